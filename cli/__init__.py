@@ -1,0 +1,1 @@
+"""The gamma command: explains scenarios, renders reports, manages the lab."""

@@ -1,0 +1,1 @@
+"""The evidence of a run: the records of ``report.jsonl``, their writer and their loader."""

@@ -1,0 +1,165 @@
+"""The records of ``report.jsonl``: one header, scenario and check records, one footer.
+
+Every other report is rendered from these records alone, so all that a reader needs stands in them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT = 1
+
+
+class Verdict(StrEnum):
+    """What became of a check."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    DEVIATION = "deviation"  # a SHOULD, or a contested MUST, not met
+    OBSERVED = "observed"  # a MAY, informational or implementation-specific: no verdict
+    ERROR = "error"  # we could not observe: never the mesh's fault, never a pass
+    SKIP = "skip"
+    XFAIL = "xfail"
+    XPASS = "xpass"
+    NOT_RUN = "not-run"
+
+
+class Kind(StrEnum):
+    """How a check went wrong."""
+
+    NEVER_CONVERGED = "never-converged"  # an await before it never arrived
+    WRONG = "wrong"  # another outcome from the first answer on
+    REGRESSED = "regressed"  # right at first, wrong later
+    LEAKED = "leaked"  # the answer looked right, but a backend was reached
+    STALLED = "stalled"  # the mesh takes in no configuration at all any more
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Requirement(Record):
+    """The statement a check proves, quoted so that a report needs no catalogue."""
+
+    id: str
+    strength: str
+    support: str
+    contested: bool = False
+    statement: str
+    source: str
+
+
+class PlannedCheck(Record):
+    id: str  # "scenario/check"
+    line: int
+    proves: tuple[Requirement, ...]
+
+
+class PlannedScenario(Record):
+    id: str
+    area: str
+    title: str
+    why: str = ""
+    file: str  # relative to the project, or as the user gave it
+    digest: str  # sha256 of the file
+    support: str  # core, extended or experimental
+    features: tuple[str, ...] = ()
+    checks: tuple[PlannedCheck, ...]
+
+
+class Header(Record):
+    record: Literal["header"] = "header"
+    format: int = FORMAT
+    run: str
+    suite_version: str
+    started: str  # RFC 3339
+    seed: int
+    command: tuple[str, ...] = ()  # the command line of the run
+    mesh: dict[str, Any] = Field(default_factory=dict)  # identity and settings of the profile
+    cluster: dict[str, Any] = Field(default_factory=dict)  # server version, Gateway API version and channel, nodes
+    scenarios: tuple[PlannedScenario, ...]
+
+
+class Sample(Record):
+    """One request and its answer, as an example of an outcome."""
+
+    id: str
+    client: str
+    address: str
+    request: str  # "GET http://..."
+    status: int | None = None
+    backend: str | None = None  # "gamma-producer/echo-v1"
+    summary: str  # one line: what came back
+    elapsed_ms: float
+    at: float  # seconds since the start of the scenario
+    headers: tuple[tuple[str, str], ...] = ()  # of the answer
+    backend_saw: dict[str, Any] | None = None
+    backend_hits: int | None = None
+
+
+class OutcomeCount(Record):
+    outcome: str
+    description: str  # what the outcome means, in words: "200 from echo-v1, x-gamma-route: unmatched"
+    count: int
+    by_client: dict[str, int] = Field(default_factory=dict)
+    sample: Sample | None = None
+
+
+class Event(Record):
+    """A point on the scenario's timeline; ``at`` in seconds since its start."""
+
+    at: float
+    what: str
+
+
+class CheckRecord(Record):
+    record: Literal["check"] = "check"
+    id: str  # "scenario/check"
+    scenario: str
+    check: str
+    file: str
+    line: int
+    step: int | None = None  # from 1
+    steps: int | None = None  # how many the scenario has
+    step_text: str = ""  # "hold 2.0s, after witness \"matched\" (routed)"
+    verdict: Verdict
+    kind: Kind | None = None
+    reason: str = ""  # why skipped, not run, or in error; for a failure one sentence
+    request: str = ""  # "consumer -> GET http://unmatched.gamma-producer/elsewhere"
+    expected: str = ""  # name and meaning of the outcome
+    observed: tuple[OutcomeCount, ...] = ()  # most frequent first
+    samples: int = 0  # answers judged
+    likely: str = ""  # the text of ifInstead
+    detectable: float | None = None  # smallest share of wrong answers that would have been seen with 95 %
+    proves: tuple[Requirement, ...] = ()
+    timeline: tuple[Event, ...] = ()
+    reproduce: tuple[str, ...] = ()
+    evidence: str = ""  # folder, relative to the report
+    duration: float = 0.0
+
+
+class ScenarioRecord(Record):
+    record: Literal["scenario"] = "scenario"
+    id: str
+    started: str
+    duration: float
+    worker: str = "main"
+    evidence: str = ""
+    timeline: tuple[Event, ...] = ()
+    statuses: tuple[dict[str, Any], ...] = ()  # route status changes seen
+    problems: tuple[str, ...] = ()  # what the harness could not do
+    measurements: dict[str, float] = Field(default_factory=dict)  # propagation_s, ...
+
+
+class Footer(Record):
+    record: Literal["footer"] = "footer"
+    finished: str
+    duration: float
+    complete: bool
+    why_incomplete: str = ""
+    counts: dict[str, int]  # verdict -> number of checks
+    exit_status: int
+    digest: str  # sha256 over all earlier lines

@@ -1,0 +1,1 @@
+"""The scenario file: typed model, loading with source positions, lint."""

@@ -1,0 +1,1 @@
+"""Named deviations of the reference mesh, each an override of one decision."""

@@ -1,0 +1,1 @@
+"""The pytest modules that play the scenarios, one an area."""
