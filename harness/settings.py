@@ -1,0 +1,57 @@
+"""What a run was started with; made once by the controller and handed to every worker as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.mesh_profile import MeshProfile
+from harness.scenario.model import NAMESPACE_PREFIX
+
+FIELD_MANAGER = "gamma-conformance"
+OWNER_LABEL = "gamma.test/owner"
+OWNER = "gamma-conformance"
+RUN_LABEL = "gamma.test/run"
+SCENARIO_LABEL = "gamma.test/scenario"
+
+
+class Settings(BaseModel):
+    """Everything stage and player need to know; ``model_dump_json`` and ``model_validate_json`` carry it to workers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: str
+    run_dir: Path
+    mesh: MeshProfile
+    kubeconfig: Path | None = None  # None: $KUBECONFIG, ~/.kube/config, or the pod's own service account
+    context: str | None = None  # None: the kubeconfig's current one
+    namespace_prefix: str = NAMESPACE_PREFIX
+    seed: int = 0
+    time_scale: float = 1.0  # --time-scale; multiplied with the profile's
+    image: str | None = None  # --image; None: the profile's
+    run_as_user: int | None = 65532  # None leaves it to the cluster (OpenShift)
+    worker: str = "main"
+
+    @property
+    def patience(self) -> float:
+        """Factor on every waiting limit (never on what a probe must measure)."""
+        return self.time_scale * self.mesh.timeScale
+
+    @property
+    def state_dir(self) -> Path:
+        """Small files by which the workers of a run tell each other what they found out."""
+        return self.run_dir / "state"
+
+    def evidence_dir(self, scenario: str) -> Path:
+        """Where the evidence of a scenario goes."""
+        return self.run_dir / "evidence" / scenario
+
+    def namespace(self, role: str) -> str:
+        """The namespace of a role, with this run's prefix."""
+        return self.namespace_prefix + role
+
+    def labels(self, scenario: str | None = None) -> dict[str, str]:
+        """The labels by which an object is known as ours."""
+        ours = {OWNER_LABEL: OWNER, RUN_LABEL: self.run_id}
+        return ours if scenario is None else {**ours, SCENARIO_LABEL: scenario}
