@@ -1,0 +1,56 @@
+"""Which workloads stand where, and on which ports they listen. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+APP_LABEL = "app"
+ECHO_LABEL = {"echo": "any"}
+CONTAINER = "app"
+ENGINE_SOCKET = "/run/gamma/agent.sock"
+PROGRAM = "/gamma/probe.pyz"
+
+LISTENERS: dict[int, str] = {8080: "http", 8081: "http", 8084: "http"}
+"""Container port -> what listens there. One port for each ``appProtocol`` (docs/architecture.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A Deployment of the stage: an echo (it answers) or a client (it sends)."""
+
+    role: str
+    name: str
+    replicas: int = 1
+
+    @property
+    def echo(self) -> bool:
+        """Whether it answers requests."""
+        return self.name.startswith("echo-")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The pod labels that Services may select."""
+        return {APP_LABEL: self.name, **(ECHO_LABEL if self.echo else {})}
+
+
+WORKLOADS: tuple[Workload, ...] = (
+    Workload("producer", "echo-v1"),
+    Workload("producer", "echo-v2"),
+    Workload("producer", "echo-v3", replicas=4),
+    Workload("producer", "client"),
+    Workload("consumer", "echo-v1"),
+    Workload("consumer", "client"),
+    Workload("consumer", "client-b"),
+    Workload("consumer-b", "client"),
+    Workload("bystander", "echo-v1"),
+    Workload("bystander", "client"),
+    Workload("outside", "client"),
+)
+
+
+def endpoints_expected(role: str, selector: dict[str, str]) -> int:
+    """How many pods of the stage a Service of this role's namespace selects; a Service without selector none."""
+    if not selector:
+        return 0
+    chosen = (w for w in WORKLOADS if w.role == role and selector.items() <= w.labels.items())
+    return sum(workload.replicas for workload in chosen)

@@ -1,0 +1,178 @@
+"""Builds the stage, says for what it waits, and takes it down again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from harness.cluster import (
+    Cluster,
+    ClusterFacts,
+    KubeCluster,
+    Obj,
+    Ref,
+    Selection,
+    WaitTimeoutError,
+    load_configuration,
+    read_facts,
+    wait_for,
+    wait_until,
+)
+from harness.cluster.wait import Items
+from harness.errors import TargetError
+from harness.scenario.model import ROLES, Scenario
+from harness.settings import OWNER, OWNER_LABEL, RUN_LABEL, SCENARIO_LABEL, Settings
+from harness.stage import manifests, trouble
+from harness.stage.layout import WORKLOADS
+from harness.stage.services import static_services_of, wait_for_endpoints
+
+_PATIENCE = 120.0  # seconds for pods, EndpointSlices and the end of a namespace, times the run's time scale
+_AT_ONCE = 8  # requests under way
+_SCENARIO_KINDS = (("gateway.networking.k8s.io/v1", "HTTPRoute"), ("v1", "Service"))
+
+Progress = Callable[[str], None]
+
+
+class Stage:
+    """The shared namespaces and workloads. ``up`` may be called again at any time; ``down`` removes all of ours."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        cluster: Cluster | None = None,
+        program: bytes | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._settings = settings
+        self._cluster = cluster
+        self._program = program
+        self._progress = progress or _silent
+
+    @property
+    def cluster(self) -> Cluster:
+        """The target; connected when first used, so that a bad kubeconfig is an error of ``up``."""
+        if self._cluster is None:
+            self._cluster = KubeCluster.connect(load_configuration(self._settings.kubeconfig, self._settings.context))
+        return self._cluster
+
+    def up(self, scenarios: Iterable[Scenario]) -> ClusterFacts:
+        """Make everything that the scenarios share, and wait until it can be used.
+
+        Raises TargetError: the cluster cannot be used, a namespace is not ours, or pods do not get ready.
+        """
+        self._progress("asking the cluster what it is")
+        facts = read_facts(self.cluster)
+        self._claim_namespaces()
+        self._remove_leftovers()
+        program = self._zipapp()
+        services = [service for scenario in scenarios for service in static_services_of(scenario, self._settings)]
+        self._progress(f"applying {len(WORKLOADS)} workloads and {len(services)} Services")
+        self._apply_all(manifests.config_maps(self._settings, program))
+        self._apply_all([*manifests.deployments(self._settings, program), *services])
+        self._wait_for_deployments()
+        self._wait_for_services(services)
+        return facts
+
+    def down(self) -> None:
+        """Delete our namespaces and wait until they are gone; others are not touched. Raises ClusterError."""
+        ours = [name for name in self._namespaces() if self._is_ours(self.cluster.get(_namespace(name)))]
+        for name in ours:
+            self.cluster.delete(_namespace(name))
+        for name in ours:
+            self._progress(f"waiting for namespace {name} to end")
+            wait_for(self.cluster, _namespace(name), lambda it: it is None, self._patience, f"the end of {name}")
+
+    @property
+    def _patience(self) -> float:
+        return _PATIENCE * self._settings.patience
+
+    def _namespaces(self) -> list[str]:
+        return [self._settings.namespace(role) for role in ROLES]
+
+    @staticmethod
+    def _is_ours(obj: Obj | None) -> bool:
+        return obj is not None and (obj["metadata"].get("labels") or {}).get(OWNER_LABEL) == OWNER
+
+    def _claim_namespaces(self) -> None:
+        for name in self._namespaces():
+            present = self.cluster.get(_namespace(name))
+            if present is None:
+                continue
+            if not self._is_ours(present):
+                raise TargetError(
+                    f"the namespace {name} exists and is not ours (it lacks the label {OWNER_LABEL}={OWNER})",
+                    "choose another prefix: --namespace-prefix my-gamma-",
+                )
+            if present["metadata"].get("deletionTimestamp"):
+                self._progress(f"waiting for an earlier namespace {name} to end")
+                wait_for(self.cluster, _namespace(name), lambda it: it is None, self._patience, f"the end of {name}")
+        self._apply_all(manifests.namespaces(self._settings))
+
+    def _remove_leftovers(self) -> None:
+        """Objects of scenarios of an earlier run that was killed; its routes would govern ours."""
+        earlier = f"{OWNER_LABEL}={OWNER},{SCENARIO_LABEL},{RUN_LABEL}!={self._settings.run_id}"
+        ours = set(self._namespaces())
+        for api_version, kind in _SCENARIO_KINDS:
+            for obj in self.cluster.select(Selection(api_version, kind, labels=earlier)):
+                if obj["metadata"]["namespace"] in ours:
+                    self.cluster.delete(Ref.of(obj))
+
+    def _zipapp(self) -> bytes:
+        if self._program is None:
+            from harness.prober.package import build_zipapp  # noqa: PLC0415 - building it takes a moment
+
+            self._program = build_zipapp()
+        return self._program
+
+    def _apply_all(self, objects: Sequence[Obj]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self.cluster.apply, objects))
+
+    def _wait_for_deployments(self) -> None:
+        selection = Selection("apps/v1", "Deployment", labels=f"{RUN_LABEL}={self._settings.run_id}")
+        wanted = {(self._settings.namespace(workload.role), workload.name) for workload in WORKLOADS}
+        said: set[str] = set()
+
+        def ready(deployments: Items) -> bool:
+            missing = sorted(f"{ns}/{name}" for ns, name in wanted if not available(deployments.get((ns, name))))
+            text = f"waiting for {len(missing)} of {len(wanted)} workloads: {', '.join(missing[:4])}"
+            if missing and text not in said:
+                said.add(text)
+                self._progress(text)
+            return not missing
+
+        try:
+            wait_until(self.cluster, selection, ready, self._patience, "the workloads of the stage")
+        except WaitTimeoutError as error:
+            why = trouble.explain(self.cluster, self._namespaces())
+            late = sorted(f"{ns}/{name}" for ns, name in wanted if not available(error.items.get((ns, name))))
+            raise TargetError(f"{error.message}: {', '.join(late)}", why or "no pod of theirs exists") from None
+
+    def _wait_for_services(self, services: Sequence[Obj]) -> None:
+        self._progress(f"waiting for the endpoints of {len(services)} Services")
+        wait_for_endpoints(self.cluster, services, self._settings, self._patience)
+        quiet = self._settings.mesh.newServiceQuiet
+        if services and quiet > 0:
+            self._progress(f"leaving the new Services alone for {quiet:g} s (newServiceQuiet)")
+            time.sleep(quiet)
+
+
+def _silent(text: str) -> None:
+    """Progress nobody wants to see."""
+    del text
+
+
+def available(deployment: Obj | None) -> bool:
+    """Whether all replicas of the present generation, and no others, are available."""
+    if deployment is None:
+        return False
+    status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
+    current = status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
+    counts = (status.get("replicas"), status.get("updatedReplicas"), status.get("availableReplicas"))
+    return current and counts == (wanted, wanted, wanted)
+
+
+def _namespace(name: str) -> Ref:
+    return Ref("v1", "Namespace", "", name)
