@@ -16,7 +16,7 @@ FORMAT = 1
 class Verdict(StrEnum):
     """What became of a check."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 (a verdict, not a password)
     FAIL = "fail"
     DEVIATION = "deviation"  # a SHOULD, or a contested MUST, not met
     OBSERVED = "observed"  # a MAY, informational or implementation-specific: no verdict
@@ -38,6 +38,8 @@ class Kind(StrEnum):
 
 
 class Record(BaseModel):
+    """A frozen part of the report; a field that this version does not know is an error."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -53,12 +55,16 @@ class Requirement(Record):
 
 
 class PlannedCheck(Record):
+    """A check that the run has to account for."""
+
     id: str  # "scenario/check"
     line: int
     proves: tuple[Requirement, ...]
 
 
 class PlannedScenario(Record):
+    """A selected scenario, as it was read from its file."""
+
     id: str
     area: str
     title: str
@@ -71,6 +77,8 @@ class PlannedScenario(Record):
 
 
 class Header(Record):
+    """The first line: what is played, on what, by which version of the suite."""
+
     record: Literal["header"] = "header"
     format: int = FORMAT
     run: str
@@ -101,6 +109,8 @@ class Sample(Record):
 
 
 class OutcomeCount(Record):
+    """One bar of the histogram: how often an outcome was observed, with an example."""
+
     outcome: str
     description: str  # what the outcome means, in words: "200 from echo-v1, x-gamma-route: unmatched"
     count: int
@@ -116,6 +126,8 @@ class Event(Record):
 
 
 class CheckRecord(Record):
+    """What became of one check, with all that a failure text needs."""
+
     record: Literal["check"] = "check"
     id: str  # "scenario/check"
     scenario: str
@@ -142,6 +154,8 @@ class CheckRecord(Record):
 
 
 class ScenarioRecord(Record):
+    """What happened while a scenario was played, apart from its checks."""
+
     record: Literal["scenario"] = "scenario"
     id: str
     started: str
@@ -155,6 +169,8 @@ class ScenarioRecord(Record):
 
 
 class Footer(Record):
+    """The last line: a report without it is cut off."""
+
     record: Literal["footer"] = "footer"
     finished: str
     duration: float
@@ -162,4 +178,4 @@ class Footer(Record):
     why_incomplete: str = ""
     counts: dict[str, int]  # verdict -> number of checks
     exit_status: int
-    digest: str  # sha256 over all earlier lines
+    digest: str  # sha256 over all earlier lines and this one without its digest
