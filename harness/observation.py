@@ -39,6 +39,7 @@ class Echo:
     workload: str
     pod: str
     saw: Saw | None  # None where the answer carries the mark but no readable body (HEAD, cut body)
+    port: int | None = None  # the container port that answered
 
     @property
     def name(self) -> str:
