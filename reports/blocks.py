@@ -1,0 +1,102 @@
+"""The fixed blocks by which a check's result is told, the same in every report.
+
+Order and labels do not depend on the verdict; a block that has nothing to say is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.evidence.model import CheckRecord, OutcomeCount, Sample, Verdict
+
+#: Verdicts whose blocks are shown one by one; the others need no explanation or have it in their reason.
+TOLD = (Verdict.FAIL, Verdict.XPASS, Verdict.DEVIATION, Verdict.ERROR)
+_REFUTING = (Verdict.FAIL, Verdict.DEVIATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One labelled part of a result; `prose` may be wrapped, everything else is shown as it is (commands, tables)."""
+
+    label: str
+    lines: tuple[str, ...]
+    prose: bool = False
+
+
+def headline(check: CheckRecord) -> str:
+    """``FAIL unmatched/unmatched-rejected (wrong)``."""
+    kind = f" ({check.kind})" if check.kind else ""
+    return f"{check.verdict.upper()} {check.id}{kind}"
+
+
+def blocks(check: CheckRecord) -> tuple[Block, ...]:
+    """The blocks of a check that have something to say, in their fixed order."""
+    return tuple(block for block in _all(check) if any(block.lines))
+
+
+def _all(check: CheckRecord) -> Iterator[Block]:
+    yield Block("why", (check.reason,), prose=True)
+    yield Block("step", (_step(check), f"{check.file}:{check.line}"))
+    yield Block("probe", (check.request,))
+    yield Block("expected", (check.expected,), prose=True)
+    yield Block("observed", (*histogram(check.observed), *_caught(check)))
+    yield Block("sample", _samples(check))
+    yield Block("likely", (check.likely,), prose=True)
+    yield Block("refutes" if check.verdict in _REFUTING else "proves", tuple(_requirements(check)), prose=True)
+    yield Block("timeline", tuple(f"{event.at:8.3f}s  {event.what}" for event in check.timeline))
+    yield Block("reproduce", check.reproduce)
+    yield Block("evidence", (check.evidence,))
+
+
+def _step(check: CheckRecord) -> str:
+    if check.step is None:
+        return check.step_text
+    place = f"{check.step} of {check.steps}" if check.steps else str(check.step)
+    return f"{place}: {check.step_text}" if check.step_text else place
+
+
+def histogram(observed: tuple[OutcomeCount, ...]) -> Iterator[str]:
+    """One line an outcome, most frequent first: how often, its name and meaning, from which clients."""
+    total = sum(outcome.count for outcome in observed)
+    names = max((len(outcome.outcome) for outcome in observed), default=0)
+    for outcome in observed:
+        share = f"{outcome.count:>{len(str(total))}} of {total}"
+        yield f"{share}  {outcome.outcome:<{names}}  {outcome.description}{_clients(outcome)}".rstrip()
+
+
+def _clients(outcome: OutcomeCount) -> str:
+    if len(outcome.by_client) < 2:
+        return ""
+    return " [" + ", ".join(f"{client} {number}" for client, number in sorted(outcome.by_client.items())) + "]"
+
+
+def _caught(check: CheckRecord) -> Iterator[str]:
+    if check.detectable is not None and check.observed:
+        yield f"a share of wrong answers from {check.detectable:.1%} up would have been seen (95 %)"
+
+
+def _samples(check: CheckRecord) -> tuple[str, ...]:
+    """An example of the outcome that was not expected: the most frequent one whose name is not the expected one's."""
+    expected = check.expected.partition(":")[0]
+    shown = [outcome for outcome in check.observed if outcome.sample and outcome.outcome != expected]
+    return tuple(_sample(shown[0].sample)) if shown and shown[0].sample else ()
+
+
+def _sample(sample: Sample) -> Iterator[str]:
+    yield f"{sample.id} at {sample.at:.3f}s: {sample.request}"
+    yield f"from {sample.client} to {sample.address}, {sample.elapsed_ms:.1f} ms: {sample.summary}"
+    if sample.headers:
+        yield "answer: " + ", ".join(f"{name}: {value}" for name, value in sample.headers)
+    if sample.backend_saw:
+        yield "backend saw: " + ", ".join(f"{key}: {value}" for key, value in sample.backend_saw.items())
+    if sample.backend_hits is not None:
+        yield f"journalled by backends: {sample.backend_hits}"
+
+
+def _requirements(check: CheckRecord) -> Iterator[str]:
+    for requirement in check.proves:
+        contested = ", contested" if requirement.contested else ""
+        yield f"{requirement.id} ({requirement.strength}, {requirement.support}{contested})"
+        yield f'"{requirement.statement}"'
+        yield requirement.source

@@ -1,0 +1,27 @@
+"""One static HTML page that needs nothing else: no server, no script, no file beside it."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.evidence.report import Report
+from reports import terminal
+from reports.blocks import TOLD, blocks, headline
+from reports.text import visible
+
+FILE = "report.html"
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_ENVIRONMENT.filters["visible"] = lambda value: visible(str(value))
+
+
+def render(report: Report) -> str:
+    """The whole page; every value passes `visible` and the template's escaping."""
+    told = report.with_verdict(*TOLD)
+    return _ENVIRONMENT.get_template("report.html.j2").render(
+        report=report,
+        totals=terminal.totals(report),
+        told=[(check, headline(check), blocks(check)) for check in told],
+        told_ids={check.id for check in told},
+    )

@@ -1,0 +1,101 @@
+"""JUnit XML as CI systems read it: a scenario is a testsuite, a check a testcase.
+
+JUnit knows no deviation and no observation: such a testcase passes, its text stands in ``system-out``, and a property
+of its suite names it. What could not be observed is an error, never a pass.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from xml.etree import ElementTree as ET
+
+from harness.evidence.model import CheckRecord, PlannedScenario, ScenarioRecord, Verdict
+from harness.evidence.report import Report
+from reports import terminal
+from reports.text import visible
+
+FILE = "junit.xml"
+_ELEMENTS = {
+    Verdict.FAIL: "failure",
+    Verdict.XPASS: "failure",
+    Verdict.ERROR: "error",
+    Verdict.NOT_RUN: "error",
+    Verdict.SKIP: "skipped",
+    Verdict.XFAIL: "skipped",
+}
+_WITH_TEXT = (Verdict.DEVIATION, Verdict.OBSERVED)
+
+
+def render(report: Report) -> str:
+    """The whole document."""
+    records = {record.id: record for record in report.scenarios}
+    suites = [_suite(report, scenario, records.get(scenario.id)) for scenario in report.header.scenarios]
+    root = ET.Element("testsuites", name="gamma-conformance", time=_seconds(report.footer.duration))
+    for key in ("tests", "failures", "errors"):
+        root.set(key, str(sum(int(suite.get(key, "0")) for suite in suites)))
+    root.extend(suites)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(report: Report, scenario: PlannedScenario, record: ScenarioRecord | None) -> ET.Element:
+    suite = ET.Element("testsuite", name=visible(scenario.id), package=visible(scenario.area))
+    if record:
+        suite.set("timestamp", visible(record.started)[:19])
+        suite.set("time", _seconds(record.duration))
+    suite.set("file", visible(scenario.file))
+    checks = {check.id: check for check in report.by_scenario[scenario.id]}
+    _add_properties(suite, report, scenario, checks.values())
+    for planned in scenario.checks:
+        check = checks.get(planned.id)
+        suite.append(_case(scenario, check) if check else _lost(scenario, planned.id, report.footer.why_incomplete))
+    found = Counter(element.tag for case in suite.iter("testcase") for element in case)
+    suite.set("tests", str(len(scenario.checks)))
+    suite.set("failures", str(found["failure"]))
+    suite.set("errors", str(found["error"]))
+    suite.set("skipped", str(found["skipped"]))
+    return suite
+
+
+def _add_properties(
+    suite: ET.Element, report: Report, scenario: PlannedScenario, checks: Iterable[CheckRecord]
+) -> None:
+    facts = [
+        ("title", scenario.title),
+        ("support", scenario.support),
+        ("features", ", ".join(scenario.features)),
+        ("mesh", str(report.header.mesh.get("name", ""))),
+        ("run", report.header.run),
+    ]
+    facts += [(check.verdict.value, f"{check.id}: {check.reason}") for check in checks if check.verdict in _WITH_TEXT]
+    properties = ET.SubElement(suite, "properties")
+    for name, value in facts:
+        ET.SubElement(properties, "property", name=name, value=visible(value))
+
+
+def _case(scenario: PlannedScenario, check: CheckRecord) -> ET.Element:
+    case = _named(scenario, check.id, check.duration)
+    tag = _ELEMENTS.get(check.verdict)
+    if tag:
+        told = ET.SubElement(case, tag, type=(check.kind or check.verdict).value, message=visible(check.reason))
+        told.text = terminal.result(check)
+    elif check.verdict in _WITH_TEXT:
+        ET.SubElement(case, "system-out").text = terminal.result(check)
+    return case
+
+
+def _lost(scenario: PlannedScenario, check: str, why: str) -> ET.Element:
+    case = _named(scenario, check, 0.0)
+    ET.SubElement(case, "error", type="no-record", message=visible(f"the run is incomplete: {why}"))
+    return case
+
+
+def _named(scenario: PlannedScenario, check: str, duration: float) -> ET.Element:
+    name = check.removeprefix(f"{scenario.id}/")
+    classname = f"{scenario.area}.{scenario.id}"
+    return ET.Element("testcase", name=visible(name), classname=visible(classname), time=_seconds(duration))
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f}"

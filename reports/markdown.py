@@ -1,0 +1,73 @@
+"""GitHub-flavoured Markdown for job pages and pull requests."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+
+from harness.evidence.model import CheckRecord, Verdict
+from harness.evidence.report import Report, count
+from reports import terminal
+from reports.blocks import TOLD, headline
+from reports.text import visible
+
+FILE = "report.md"
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@:-])")
+_LISTED = (Verdict.NOT_RUN, Verdict.SKIP, Verdict.OBSERVED)
+
+
+def render(report: Report) -> str:
+    """The whole page: totals, a table by area, one folded block a failure, lists with reasons."""
+    return "\n".join([*_head(report), "", *_areas(report), *_told(report), *_lists(report)]) + "\n"
+
+
+def escape(text: str) -> str:
+    """The text shown as it is: neither markup, HTML, links, mentions nor invisible characters take effect."""
+    return _SPECIAL.sub(r"\\\1", html.escape(visible(text), quote=False))
+
+
+def _head(report: Report) -> Iterator[str]:
+    mesh = str(report.header.mesh.get("name", "unknown"))
+    yield f"# GAMMA conformance: {escape(mesh)}"
+    yield ""
+    if not report.footer.complete:
+        yield f"> **Incomplete run**: {escape(report.footer.why_incomplete)}"
+        yield ""
+    yield f"**{escape(terminal.totals(report))}**"
+    yield ""
+    facts = {"started": report.header.started, **report.header.cluster, "suite": report.header.suite_version}
+    yield ", ".join(f"{escape(str(key))} {escape(str(value))}" for key, value in facts.items())
+
+
+def _areas(report: Report) -> Iterator[str]:
+    verdicts = tuple(report.counts)
+    yield _row(["area", *(verdict.value for verdict in verdicts)])
+    yield _row(["---", *("---:" for _ in verdicts)])
+    for area, checks in report.by_area.items():
+        found = count(checks)
+        yield _row([escape(area), *(str(found.get(verdict, "")) for verdict in verdicts)])
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _told(report: Report) -> Iterator[str]:
+    for check in report.with_verdict(*TOLD):
+        yield from ("", "<details>", f"<summary>{_summary(check)}</summary>", "")
+        # An HTML block of this kind ends at its closing tag only, and the escaped text has none: nothing can break out.
+        yield f"<pre>{html.escape(terminal.result(check))}</pre>"
+        yield from ("", "</details>")
+
+
+def _summary(check: CheckRecord) -> str:
+    return html.escape(visible(f"{headline(check)}: {check.reason}"))
+
+
+def _lists(report: Report) -> Iterator[str]:
+    for verdict in _LISTED:
+        found = report.with_verdict(verdict)
+        if found:
+            yield from ("", f"## {verdict.value}", "")
+            yield from (f"- {escape(check.id)}: {escape(check.reason)}" for check in found)

@@ -1,0 +1,79 @@
+"""Plain text for terminals and logs: one block group a check, and the summary whose last line is the totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from harness.evidence.model import CheckRecord, Verdict
+from harness.evidence.report import Report
+from reports.blocks import TOLD, Block, blocks, headline
+from reports.text import visible, wrap
+
+WIDTH = 100
+_LABEL = 11
+#: Heading and verdict of the lists that follow the blocks; one line a check, with its reason.
+_LISTS = (("Not run", Verdict.NOT_RUN), ("Skipped", Verdict.SKIP), ("Observed, without verdict", Verdict.OBSERVED))
+
+
+def result(check: CheckRecord, width: int = WIDTH) -> str:
+    """The blocks of one check, without colour, at most `width` columns except where a line must stay whole."""
+    lines = [visible(headline(check))]
+    for block in blocks(check):
+        lines.extend(_block(block, width))
+    return "\n".join(lines)
+
+
+def _block(block: Block, width: int) -> Iterator[str]:
+    label = f"  {block.label:<{_LABEL}}"
+    for line in block.lines:
+        for part in wrap(line, width - len(label)) if block.prose else [visible(line)]:
+            yield f"{label}{part}".rstrip()
+            label = " " * len(label)
+
+
+def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict] = TOLD, width: int = WIDTH) -> str:
+    """What a run came to: blocks of the verdicts `told`, lists with reasons, report files; the totals come last."""
+    lines: list[str] = []
+    for check in report.with_verdict(*told):
+        lines += [result(check, width), ""]
+    for heading, verdict in _LISTS:
+        found = report.with_verdict(verdict)
+        if found:
+            lines += [f"{heading}:", *_reasons(found), ""]
+    problems = [(record.id, problem) for record in report.scenarios for problem in record.problems]
+    if problems:
+        lines += ["Problems of the harness:", *(f"  {visible(f'{name}: {text}')}" for name, text in problems), ""]
+    names = list(files)
+    if names:
+        lines += ["Reports:", *(f"  {name}" for name in names), ""]
+    return "\n".join([*lines, totals(report)])
+
+
+def _reasons(checks: Iterable[CheckRecord]) -> Iterator[str]:
+    """Checks grouped by their reason, because one cause often stops many checks."""
+    groups: dict[str, list[str]] = {}
+    for check in checks:
+        groups.setdefault(check.reason, []).append(check.id)
+    for reason, names in groups.items():
+        yield f"  {visible(reason) or 'no reason given'}"
+        yield from (f"    {visible(name)}" for name in names)
+
+
+def counted(counts: Mapping[Verdict, int]) -> str:
+    """``70 pass, 1 fail, 3 skip``."""
+    return ", ".join(f"{number} {verdict.value}" for verdict, number in counts.items()) or "none"
+
+
+def totals(report: Report) -> str:
+    """The one line that says it all; a run that is not whole says so first."""
+    planned = sum(len(scenario.checks) for scenario in report.header.scenarios)
+    recorded = len(report.checks)
+    number = str(planned) if recorded == planned else f"{recorded} of {planned}"
+    scenarios = len(report.header.scenarios)
+    line = (
+        f"{number} check{'' if planned == 1 else 's'}: {counted(report.counts)}"
+        f" ({scenarios} scenario{'' if scenarios == 1 else 's'}, {report.footer.duration:.1f}s)"
+    )
+    if report.footer.complete:
+        return line
+    return f"INCOMPLETE ({visible(report.footer.why_incomplete)}): {line}"
