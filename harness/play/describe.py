@@ -1,0 +1,178 @@
+"""Outcomes, observations, requests and commands in words. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from harness.evidence.model import OutcomeCount, Sample
+from harness.observation import Failure, Observation
+from harness.play.classify import Classified
+from harness.scenario.model import Apply, Await, Check, Client, Delete, Hold, Outcome, Probe, Step
+from harness.stage.layout import CONTAINER, PROGRAM
+
+_FAILURES = {
+    Failure.REFUSED: "connection refused",
+    Failure.RESET: "connection reset",
+    Failure.CLOSED: "closed before the answer was complete",
+    Failure.MALFORMED: "bytes that are no HTTP answer",
+    Failure.DEADLINE: "no answer within the deadline",
+    Failure.UNRESOLVED: "the name did not resolve",
+    Failure.AGENT: "our agent failed",
+}
+_TOLD = ("location",)
+_STAMP = "x-gamma-route"
+
+
+def outcome(name: str, declared: Outcome) -> str:
+    """``rejected: 404, seen by no backend``."""
+    parts: list[str] = []
+    if declared.backend is not None:
+        parts.append(f"answered by {declared.backend}")
+    if declared.backendSees is not None:
+        sees = declared.backendSees
+        parts += [f"which sees {key}: {', '.join(values)}" for key, values in sees.headers.items()]
+        parts += [f"which sees no {key}" for key in sees.absent]
+        named = {"path": sees.path, "host": sees.host, "method": sees.method, "protocol": sees.protocol}
+        parts += [f"which sees {key} {value}" for key, value in named.items() if value is not None]
+    if declared.clientSees is not None:
+        client = declared.clientSees
+        parts += [f"status {_either(client.status)}"] if client.status else []
+        parts += [f"with {key}: {', '.join(values)}" for key, values in client.headers.items()]
+        parts += [f"without {key}" for key in client.absent]
+        parts += [f"with the body {client.body!r}"] if client.body is not None else []
+    if declared.rejected is not None:
+        parts.append(f"{_either(declared.rejected)} from the mesh, seen by no backend")
+    if declared.timedOut is not None:
+        parts.append(f"{_either(declared.timedOut.status)} from the mesh after {_time(declared.timedOut.after)}")
+    if declared.elapsed is not None:
+        parts += [f"in at least {_time(declared.elapsed.min)}"] if declared.elapsed.min is not None else []
+        parts += [f"in at most {_time(declared.elapsed.max)}"] if declared.elapsed.max is not None else []
+    if declared.backendHits is not None:
+        low, high = declared.backendHits.min, declared.backendHits.max
+        parts.append(f"seen {low or 0} to {'any number' if high is None else high} times by backends")
+    return f"{name}: {', '.join(parts)}"
+
+
+def observation(seen: Observation, hits: int | None = None) -> str:
+    """``200 from gamma-producer/echo-v1, x-gamma-route: unmatched``; one line about what came back."""
+    answer = seen.answer
+    if answer.failure is not None:
+        detail = f" ({_one_line(answer.detail)})" if answer.detail else ""
+        return _FAILURES[answer.failure] + detail
+    if answer.echo is None:
+        told = "".join(f", {key}: {_one_line(value)}" for key, value in answer.headers if key.lower() in _TOLD)
+        leaked = f", but {hits} backend{'s' if hits > 1 else ''} saw it" if hits else ""
+        return f"{answer.status} from the mesh{told}{leaked}"
+    port = f":{answer.echo.port}" if answer.echo.port not in (None, 8080) else ""
+    stamps = [value for key, value in (answer.echo.saw.headers if answer.echo.saw else ()) if key == _STAMP]
+    stamp = f", {_STAMP}: {', '.join(_one_line(value) for value in stamps)}" if stamps else ""
+    return f"{answer.status} from {answer.echo.name}{port}{stamp}"
+
+
+def request(probe: Probe, client: Client, url: str | None = None) -> str:
+    """``consumer -> GET http://unmatched.gamma-producer/elsewhere``."""
+    headers = "".join(f" {name}: {value};" for name, values in probe.headers.items() for value in values)
+    with_headers = f" with{headers.rstrip(';')}" if headers else ""
+    return f"{client} -> {probe.method} {url or probe.url}{with_headers}"
+
+
+def requests(probe: Probe) -> str:
+    """The request line for all clients of a probe."""
+    clients = ", ".join(str(client) for client in probe.clients)
+    return request(probe, probe.clients[0]).replace(f"{probe.clients[0]} ->", f"{clients} ->", 1)
+
+
+def expected(check: Check, outcomes: Mapping[str, Outcome]) -> str:
+    """The outcome, or the proportions, that a check wants, in words."""
+    if isinstance(check.expect, str):
+        return outcome(check.expect, outcomes[check.expect]) if check.expect in outcomes else check.expect
+    total = sum(check.expect.values())
+    return ", ".join(f"{share / total:.0%} {outcome(name, outcomes[name])}" for name, share in check.expect.items())
+
+
+def step(number: int, what: Step, witnesses: Sequence[tuple[str, str]] = ()) -> str:
+    """``hold 2.0s, after witness "matched" (routed)``."""
+    seen = ", ".join(f'"{probe}" ({name})' for probe, name in dict.fromkeys(witnesses))
+    after = f", after witness {seen}" if seen else ""
+    match what:
+        case Apply():
+            return f"apply {what.apply}"
+        case Delete():
+            return f"delete {what.delete}"
+        case Await():
+            return "await " + ", ".join(f"{probe}: {name}" for probe, name in what.await_.items())
+        case Hold():
+            return f"hold {what.hold:.1f}s{after}"
+        case _:
+            return f"mix {what.mix.probe}, detects {what.mix.detects:g} points{after}"
+
+
+def likely(check: Check, counts: Mapping[str, int]) -> str:
+    """The ``ifInstead`` text of the most frequent wrong outcome that has one."""
+    for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        if name in check.ifInstead:
+            return check.ifInstead[name]
+    return ""
+
+
+def reproduce(
+    scenario: str, step_number: int, probe: Probe, client: Client, url: str, namespace: str
+) -> tuple[str, ...]:
+    """Commands that bring the cluster to this step and send the request by hand."""
+    words = ["python3", PROGRAM, "send"]
+    words += ["-X", probe.method] if probe.method != "GET" else []
+    words += [part for key, values in probe.headers.items() for value in values for part in ("-H", f"{key}: {value}")]
+    words += ["--body", probe.body] if probe.body is not None else []
+    words += ["--over", "one", "-n", "5"] if probe.over == "one" else []
+    send = shlex.join([*words, url])
+    return (
+        f"gamma show {scenario} --at {step_number} --stage | kubectl apply -f -",
+        f"kubectl -n {namespace} exec deploy/{client.workload} -c {CONTAINER} -- {send}",
+    )
+
+
+def counted(
+    answers: Sequence[Classified],
+    outcomes: Mapping[str, Outcome],
+    samples: Mapping[str, Sample],
+) -> tuple[OutcomeCount, ...]:
+    """The histogram of outcomes, most frequent first; ``samples`` by outcome."""
+    totals = Counter(answer.outcome for answer in answers)
+    by_client: dict[str, Counter[str]] = {}
+    for answer in answers:
+        by_client.setdefault(answer.outcome, Counter())[str(answer.observation.client)] += 1
+    return tuple(
+        OutcomeCount(
+            outcome=name,
+            description=_meaning(name, outcomes, samples.get(name)),
+            count=count,
+            by_client=dict(by_client[name]),
+            sample=samples.get(name),
+        )
+        for name, count in sorted(totals.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _meaning(name: str, outcomes: Mapping[str, Outcome], sample: Sample | None) -> str:
+    """What the outcome looked like; the sample says more than the declaration."""
+    if sample is not None:
+        return sample.summary
+    return outcome(name, outcomes[name]).partition(": ")[2] if name in outcomes else name
+
+
+def _either(codes: Sequence[int]) -> str:
+    return " or ".join(str(code) for code in codes)
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds * 1000:g} ms" if seconds < 1 else f"{seconds:g} s"
+
+
+def _one_line(text: str) -> str:
+    """Untrusted text, made fit for one line of a report."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return shown if len(shown) <= 120 else shown[:117] + "..."
