@@ -100,11 +100,9 @@ def values_at(value: Any, path: str) -> Iterator[Any]:
     name = step.removesuffix("[]")
     if not isinstance(value, Mapping) or value.get(name) is None:
         return
-    member = value[name]
-    if not step.endswith("[]"):
-        found = [member]
-    else:
-        found = member if isinstance(member, list) else []
+    found = [value[name]]
+    if step.endswith("[]"):
+        found = found[0] if isinstance(found[0], list) else []
     for one in found:
         yield from values_at(one, rest) if rest else (one,)
 
