@@ -1,0 +1,76 @@
+"""Every defect of the reference mesh, by id.
+
+A defect replaces one decision and nothing else, so that what turns red says which statement the decision serves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from lab.defects import overrides
+from lab.mesh.model.decisions import CONFORMANT, Decisions
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A named deviation: what it breaks, and how a real mesh comes to have it."""
+
+    id: str
+    title: str
+    breaks: tuple[str, ...]
+    cause: str
+    decisions: Decisions
+
+
+def _defect(defect_id: str, title: str, *, breaks: tuple[str, ...], cause: str, **changed: Any) -> Defect:
+    return Defect(defect_id, title, breaks, cause, replace(CONFORMANT, **changed))
+
+
+_DEFECTS = (
+    _defect(
+        "unmatched-falls-through",
+        "A request that no rule matches is forwarded to the Service's own endpoints",
+        breaks=("attachment.unmatched-rejected",),
+        cause="The mesh adds a route's rules in front of the forwarding it already had, instead of in its place.",
+        unmatched=overrides.forward_unmatched,
+    ),
+    _defect(
+        "consumer-route-applied-to-everyone",
+        "Consumer routes govern the callers of every namespace",
+        breaks=("producer-consumer.consumer-not-producer-namespace", "producer-consumer.consumer-not-third-namespace"),
+        cause="The mesh keeps its overrides by Service alone, not by Service and calling namespace.",
+        group_routes=overrides.one_override_for_all,
+    ),
+    _defect(
+        "consumer-merged-with-producer",
+        "In a consumer's namespace consumer and producer routes are merged",
+        breaks=("producer-consumer.no-merge-across-groups", "producer-consumer.consumer-overrides-producer"),
+        cause="The mesh merges all routes that a caller can see, as a Gateway does with the routes of a listener.",
+        group_routes=overrides.add_producer_to_consumers,
+    ),
+    _defect(
+        "timeout-ignored",
+        "Timeouts of a rule have no effect",
+        breaks=("timeouts.request-504",),
+        cause="The field is optional for an implementation, and this one accepts routes that set it all the same.",
+        timeout=overrides.no_timeout,
+    ),
+    _defect(
+        "weights-ignored",
+        "All backends of a rule get the same share",
+        breaks=("weights.proportional",),
+        cause="The mesh hands the backends to a balancer as one flat list and loses the weights on the way.",
+        weight=overrides.equal_weight,
+    ),
+    _defect(
+        "pod-ip-intercepted",
+        "Requests to a pod's own address are governed by the routes of the Services that select it",
+        breaks=("frontend-backend.pod-ip-bypasses-routes",),
+        cause="The proxy captures all traffic to the pod's port and can no longer tell which frontend was dialled.",
+        intercepted_pods=overrides.selected_pods,
+    ),
+)
+
+registry: MappingProxyType[str, Defect] = MappingProxyType({defect.id: defect for defect in _DEFECTS})

@@ -1,0 +1,1 @@
+"""Delivery of Envoy resources by the incremental (delta) aggregated discovery service."""

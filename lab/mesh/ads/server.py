@@ -1,0 +1,130 @@
+"""The gRPC edge: one stream an Envoy, on a unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from envoy.service.discovery.v3 import discovery_pb2
+
+from lab.mesh.ads.delivery import Delivery, Request, Response
+from lab.mesh.ads.pack import Snapshot
+
+log = logging.getLogger(__name__)
+
+_SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
+# Thousands of resources fit in one message; the default limit of 4 MiB is for what strangers send.
+_OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+
+
+@dataclass
+class _Session:
+    """One connected Envoy."""
+
+    delivery: Delivery
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class AdsServer:
+    """Serves the newest snapshot to every Envoy that connects, each at its own pace."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._snapshot: Snapshot = {}
+        self._sessions: dict[str, _Session] = {}
+        self._settled = asyncio.Condition()
+        self._server = grpc.aio.server(options=_OPTIONS)
+        handler = grpc.stream_stream_rpc_method_handler(
+            self._stream,
+            request_deserializer=discovery_pb2.DeltaDiscoveryRequest.FromString,
+            response_serializer=discovery_pb2.DeltaDiscoveryResponse.SerializeToString,
+        )
+        self._server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(_SERVICE, {"DeltaAggregatedResources": handler}),)
+        )
+
+    async def start(self) -> None:
+        """Listen on the socket."""
+        self._server.add_insecure_port(f"unix:{self._socket}")
+        await self._server.start()
+
+    async def stop(self) -> None:
+        """Close all streams."""
+        await self._server.stop(grace=None)
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Bring every Envoy to `snapshot` from now on."""
+        self._snapshot = snapshot
+        for session in self._sessions.values():
+            session.delivery.target = snapshot
+            session.wake.set()
+
+    async def wait_settled(self, nodes: set[str]) -> None:
+        """Return when these nodes have confirmed the newest snapshot."""
+        async with self._settled:
+            await self._settled.wait_for(lambda: nodes <= self._settled_nodes())
+
+    def _settled_nodes(self) -> set[str]:
+        return {
+            node
+            for node, session in self._sessions.items()
+            if session.delivery.target is self._snapshot and session.delivery.settled
+        }
+
+    async def _stream(self, requests: AsyncIterator[Any], context: Any) -> None:
+        """One Envoy's stream, until it ends."""
+        session = _Session(Delivery(self._snapshot))
+        reader = asyncio.create_task(self._read(requests, session))
+        try:
+            while not reader.done():
+                await session.wake.wait()
+                session.wake.clear()
+                for response in session.delivery.advance():
+                    await context.write(_to_message(response))
+                async with self._settled:
+                    self._settled.notify_all()
+        finally:
+            reader.cancel()
+            self._sessions = {node: known for node, known in self._sessions.items() if known is not session}
+
+    async def _read(self, requests: AsyncIterator[Any], session: _Session) -> None:
+        node = ""
+        try:
+            async for message in requests:
+                if message.node.id:
+                    node = message.node.id
+                    self._sessions[node] = session
+                rejected = len(session.delivery.rejections)
+                session.delivery.receive(_from_message(message))
+                for rejection in session.delivery.rejections[rejected:]:
+                    log.error("%s REJECTED configuration: %s", node, rejection)
+                session.wake.set()
+        finally:
+            session.wake.set()
+
+
+def _from_message(message: Any) -> Request:
+    return Request(
+        type_url=message.type_url,
+        nonce=message.response_nonce,
+        error=message.error_detail.message,
+        subscribe=tuple(message.resource_names_subscribe),
+        unsubscribe=tuple(message.resource_names_unsubscribe),
+        known=dict(message.initial_resource_versions),
+    )
+
+
+def _to_message(response: Response) -> Any:
+    message = discovery_pb2.DeltaDiscoveryResponse(
+        type_url=response.type_url, nonce=response.nonce, removed_resources=response.removed
+    )
+    for packed in response.resources:
+        resource = message.resources.add(name=packed.name, version=packed.version)
+        resource.resource.type_url = response.type_url
+        resource.resource.value = packed.payload
+    return message

@@ -1,0 +1,154 @@
+"""Follows the API: from watches to a view of the cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lab.client import ApiError, Event, collection
+from lab.mesh.world.parse_route import parse_route
+from lab.mesh.world.route import GATEWAY_GROUP, ObjectKey
+from lab.mesh.world.service import parse_namespace, parse_pod, parse_service, parse_slice
+from lab.mesh.world.snapshot import World
+
+log = logging.getLogger(__name__)
+
+Json = dict[str, Any]
+HTTP_ROUTES = f"{GATEWAY_GROUP}/v1"
+# How often to ask again for a kind whose definition is not there yet.
+_NO_SUCH_KIND_SECONDS = 0.05
+
+
+class Api(Protocol):
+    """The part of the API client that the mesh uses."""
+
+    def watch(self, path: str, *, labels: str = "", fields: str = "") -> AsyncIterator[Event]: ...  # noqa: D102
+
+    async def patch(self, path: str, body: Json) -> Json: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """One watched collection: where it is, what its objects become, and in which table they are kept."""
+
+    path: str
+    table: str
+    parse: Callable[[Json], Any]
+
+
+@dataclass
+class ClusterState:
+    """All watched objects, parsed once a change; `changed` is set whenever something differs."""
+
+    defect_map: tuple[str, str]
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    defect: str = ""
+    _tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
+    _statuses: dict[ObjectKey, tuple[str, list[Json]]] = field(default_factory=dict)
+    _synced: set[str] = field(default_factory=set)
+
+    def kinds(self) -> tuple[_Kind, ...]:
+        """The collections to watch."""
+        namespace, name = self.defect_map
+        return (
+            _Kind(collection("v1", "namespaces"), "namespaces", parse_namespace),
+            _Kind(collection("v1", "pods"), "pods", parse_pod),
+            _Kind(collection("v1", "services"), "services", parse_service),
+            _Kind(collection("discovery.k8s.io/v1", "endpointslices"), "slices", parse_slice),
+            _Kind(collection(HTTP_ROUTES, "httproutes"), "routes", parse_route),
+            _Kind(collection("v1", "configmaps", namespace), "defect", lambda obj: _defect_id(obj, name)),
+        )
+
+    @property
+    def synced(self) -> bool:
+        """Whether every collection has been listed."""
+        return len(self._synced) == len(self.kinds())
+
+    def world(self) -> World:
+        """The cluster as known now."""
+        tables = {name: dict(self._tables.get(name, {})) for name in ("services", "routes", "slices", "pods")}
+        return World(namespaces=dict(self._tables.get("namespaces", {})), **tables)
+
+    def status_of(self, key: ObjectKey) -> tuple[str, list[Json]]:
+        """The resourceVersion and `status.parents` of a route as last seen."""
+        return self._statuses.get(key, ("", []))
+
+    def apply(self, kind: _Kind, event: Event) -> None:
+        """Take one event of a watch into account."""
+        if event.type == "SYNCED":
+            self._synced.add(kind.table)
+            self.changed.set()
+            return
+        key = _key(event.object)
+        parsed = None if event.type == "DELETED" else kind.parse(event.object)
+        if kind.table == "defect":
+            self._set_defect(key, parsed)
+            return
+        if kind.table == "routes":
+            self._see_status(key, event.object, gone=parsed is None)
+        table = self._tables.setdefault(kind.table, {})
+        before = table.get(key)
+        if parsed is None:
+            table.pop(key, None)
+        elif not _same(parsed, before):
+            table[key] = parsed
+        if table.get(key) is not before or kind.table == "routes":
+            self.changed.set()
+
+    def _set_defect(self, key: Any, parsed: str | None) -> None:
+        if key == ObjectKey(*self.defect_map) and self.defect != (parsed or ""):
+            self.defect = parsed or ""
+            self.changed.set()
+
+    def _see_status(self, key: ObjectKey, obj: Json, *, gone: bool) -> None:
+        if gone:
+            self._statuses.pop(key, None)
+        else:
+            parents = (obj.get("status") or {}).get("parents") or []
+            self._statuses[key] = (obj["metadata"].get("resourceVersion", ""), parents)
+
+
+def _key(obj: Json) -> Any:
+    meta = obj["metadata"]
+    return ObjectKey(meta["namespace"], meta["name"]) if meta.get("namespace") else meta["name"]
+
+
+def _defect_id(obj: Json, name: str) -> str | None:
+    return str((obj.get("data") or {}).get("defect") or "") if obj["metadata"]["name"] == name else None
+
+
+def _same(parsed: Any, before: Any) -> bool:
+    """Whether a new reading differs in nothing but its resourceVersion, as after a write of status."""
+    if before is None or type(parsed) is not type(before):
+        return False
+    names = [name for name in parsed.__dataclass_fields__ if name != "version"]
+    return all(getattr(parsed, name) == getattr(before, name) for name in names)
+
+
+async def follow(api: Api, state: ClusterState) -> None:
+    """Keep `state` up to date, until cancelled. Raises ApiError when a collection cannot be watched."""
+
+    async def one(kind: _Kind) -> None:
+        while True:
+            try:
+                async for event in api.watch(kind.path):
+                    state.apply(kind, event)
+            except ApiError as error:
+                if error.code != 404:
+                    raise
+                await asyncio.sleep(_NO_SUCH_KIND_SECONDS)
+
+    async with asyncio.TaskGroup() as tasks:
+        for kind in state.kinds():
+            tasks.create_task(one(kind))
+
+
+def defect_of(state: ClusterState, known: Mapping[str, object]) -> str:
+    """The id of the defect to show, "" for none; an unknown id is reported and means none."""
+    if state.defect and state.defect not in known:
+        log.error("unknown defect %r: the mesh stays conformant", state.defect)
+        return ""
+    return state.defect

@@ -1,0 +1,123 @@
+"""What happens to a request, as the action part of an Envoy route."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import singledispatch
+
+from lab.mesh.envoy.types import Resource
+from lab.mesh.model.actions import Action, Forward, HeaderEdit, MirrorTo, Redirect, Respond
+from lab.mesh.world.route import PathChange
+
+_REDIRECT_CODES = {
+    301: "MOVED_PERMANENTLY",
+    302: "FOUND",
+    303: "SEE_OTHER",
+    307: "TEMPORARY_REDIRECT",
+    308: "PERMANENT_REDIRECT",
+}
+
+
+@singledispatch
+def route_action(action: Action) -> Resource:
+    """The fields of a route that carry out `action`."""
+    raise TypeError(f"not an action: {action!r}")
+
+
+@route_action.register
+def _(action: Respond) -> Resource:
+    return {"direct_response": {"status": action.status}}
+
+
+@route_action.register
+def _(action: Forward) -> Resource:
+    route: Resource = {
+        "cluster": str(action.cluster),
+        # Left out, Envoy would end every request after 15 s.
+        "timeout": seconds(action.timeout),
+        # The cluster of a valid backend is always sent before the route that names it.
+        "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
+    }
+    if action.host is not None:
+        route["host_rewrite_literal"] = action.host
+    if action.path is not None:
+        route["regex_rewrite"] = path_rewrite(action.path, action.prefix)
+    if action.mirrors:
+        route["request_mirror_policies"] = [_mirror(mirror) for mirror in action.mirrors]
+    return {"route": route, **_headers("request", action.request), **_headers("response", action.response)}
+
+
+@route_action.register
+def _(action: Redirect) -> Resource:
+    redirect: Resource = {"scheme_redirect": action.scheme, "response_code": _REDIRECT_CODES[action.status]}
+    if action.host is not None:
+        redirect["host_redirect"] = action.host
+    if action.port is not None:
+        redirect["port_redirect"] = action.port
+    if action.path is not None:
+        redirect["regex_rewrite"] = path_rewrite(action.path, action.prefix)
+    return {"redirect": redirect, **_headers("response", action.response)}
+
+
+def seconds(milliseconds: int | None) -> str:
+    """A protobuf duration; 0 switches a timeout off."""
+    return f"{(milliseconds or 0) / 1000:g}s"
+
+
+def path_rewrite(change: PathChange, prefix: str) -> Resource:
+    """A rewrite of the path, query untouched (filters.rewrite-path-full, rewrite-path-prefix, redirect-path).
+
+    The slash rules of a prefix replacement are a table of the Gateway API (filters.prefix-replacement-table). They come
+    down to this: trailing slashes of prefix and replacement mean nothing, the rest of the path is kept as it is, and an
+    empty result is the root.
+    """
+    if change.whole:
+        return _regex_rewrite(".*", _literal(change.value or "/"))
+    replacement = change.value.rstrip("/")
+    if replacement:
+        return _regex_rewrite(f"^{re.escape(prefix)}(.*)$", _literal(replacement) + r"\1")
+    return _regex_rewrite(f"^{re.escape(prefix)}/?(.*)$", r"/\1")
+
+
+def _regex_rewrite(pattern: str, substitution: str) -> Resource:
+    return {"pattern": {"regex": pattern}, "substitution": substitution}
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", r"\\")
+
+
+def _mirror(mirror: MirrorTo) -> Resource:
+    """The copy keeps its Host; whether there is one is drawn for each request (filters.mirror-percent-fraction)."""
+    millionths = round(1_000_000 * mirror.numerator / mirror.denominator)
+    return {
+        "cluster": str(mirror.cluster),
+        "runtime_fraction": {"default_value": {"numerator": millionths, "denominator": "MILLION"}},
+        "disable_shadow_host_suffix_append": True,
+    }
+
+
+def _headers(side: str, edits: Sequence[HeaderEdit]) -> Resource:
+    """Header edits of one side, "request" or "response". Envoy removes first and then adds, in the order given."""
+    added = [
+        _addition(edit.name, value, replace=edit.replace and index == 0)
+        for edit in edits
+        for index, value in enumerate(edit.values)
+    ]
+    removed = [edit.name for edit in edits if not edit.values]
+    fields: Resource = {}
+    if added:
+        fields[f"{side}_headers_to_add"] = added
+    if removed:
+        fields[f"{side}_headers_to_remove"] = removed
+    return fields
+
+
+def _addition(name: str, value: str, *, replace: bool) -> Resource:
+    # Envoy reads values as templates: a percent sign has to be doubled to mean itself.
+    return {
+        "header": {"key": name, "value": value.replace("%", "%%")},
+        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD" if replace else "APPEND_IF_EXISTS_OR_ADD",
+        "keep_empty_value": True,
+    }

@@ -1,0 +1,61 @@
+"""Clusters and endpoints: one of each for every Service port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lab.mesh.envoy.types import FROM_ADS, Resource, typed
+
+# A mesh that invents limits of its own would turn our load into 503s.
+_UNLIMITED = 4_294_967_295
+# An endpoint that does not answer at all is noticed by then; inside one machine a connection takes a millisecond.
+_CONNECT_TIMEOUT = "5s"
+# Shorter than any backend keeps an idle connection, so that none is closed under a request.
+_IDLE_TIMEOUT = "5s"
+
+
+def cluster(name: str) -> Resource:
+    """The cluster `name`, whose endpoints come by EDS; each request goes upstream in the protocol it came in.
+
+    No panic mode, outlier detection or retries: an endpoint that is ready gets traffic, others get none.
+    """
+    return {
+        "name": name,
+        "type": "EDS",
+        "eds_cluster_config": {"eds_config": FROM_ADS},
+        "connect_timeout": _CONNECT_TIMEOUT,
+        "lb_policy": "ROUND_ROBIN",
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "circuit_breakers": {"thresholds": [_thresholds("DEFAULT"), _thresholds("HIGH")]},
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
+                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+                common_http_protocol_options={"idle_timeout": _IDLE_TIMEOUT},
+                use_downstream_protocol_config={
+                    "http_protocol_options": {"enable_trailers": True},
+                    "http2_protocol_options": {},
+                },
+            )
+        },
+    }
+
+
+def _thresholds(priority: str) -> Resource:
+    return {
+        "priority": priority,
+        "max_connections": _UNLIMITED,
+        "max_pending_requests": _UNLIMITED,
+        "max_requests": _UNLIMITED,
+        "max_retries": _UNLIMITED,
+    }
+
+
+def load_assignment(name: str, endpoints: Iterable[tuple[str, int]]) -> Resource:
+    """The (address, port) pairs of the cluster `name`. None of them: Envoy answers 503 (backends.no-endpoints-503)."""
+    lb_endpoints = [{"endpoint": {"address": socket_address(*pair)}} for pair in endpoints]
+    return {"cluster_name": name, "endpoints": [{"lb_endpoints": lb_endpoints}] if lb_endpoints else []}
+
+
+def socket_address(address: str, port: int) -> Resource:
+    """An IP address and TCP port."""
+    return {"socket_address": {"address": address, "port_value": port}}

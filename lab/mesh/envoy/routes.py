@@ -1,0 +1,97 @@
+"""Route configurations: one for each frontend, with a virtual host for each kind of caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lab.mesh.envoy.actions import route_action
+from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER
+from lab.mesh.envoy.matches import EVERYTHING, route_match
+from lab.mesh.envoy.types import Resource
+from lab.mesh.model.actions import Action, Entry, FrontendRules, RuleTable, Share
+
+_PROTO = "x-forwarded-proto"
+_MILLION = 1_000_000
+
+
+def route_configuration(
+    name: str, rules: FrontendRules, addresses: Mapping[str, Sequence[str]], outsiders: Sequence[str]
+) -> Resource:
+    """The route configuration `name`.
+
+    The caller's address chooses the virtual host for every single request, so that connections opened before a change
+    follow it (lifecycle.existing-connections-follow): `addresses` by consumer namespace
+    (producer-consumer.all-workloads-of-namespace), then `outsiders`, who are not in the mesh and get the plain Service,
+    and everybody else.
+    """
+    hosts = []
+    for namespace, table in rules.consumers:
+        if addresses.get(namespace):
+            hosts.append(_virtual_host(f"consumer {namespace}", addresses[namespace], table_routes(table)))
+    plain = [_route(EVERYTHING, rules.plain)]
+    if rules.routed and outsiders:
+        hosts.append(_virtual_host("outside", outsiders, plain))
+    everybody = table_routes(rules.producer) if rules.producer else plain
+    hosts.append(_virtual_host("everybody", ["*"], everybody))
+    return {
+        "name": name,
+        "vhost_header": SOURCE_HEADER,
+        "virtual_hosts": hosts,
+        # Header changes of a route come after these, so that its own change of the same header has the last word.
+        "most_specific_header_mutations_wins": True,
+        "request_headers_to_remove": [SOURCE_HEADER, _PROTO],
+        "request_headers_to_add": [_restored_proto()],
+    }
+
+
+def _restored_proto() -> Resource:
+    """Give the caller's own x-forwarded-proto back, if there was one."""
+    return {"header": {"key": _PROTO, "value": f"%REQ({PROTO_HEADER})%"}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+
+
+def _virtual_host(name: str, domains: Sequence[str], routes: list[Resource]) -> Resource:
+    return {
+        "name": name,
+        "domains": list(domains),
+        "routes": routes,
+        "request_headers_to_remove": [PROTO_HEADER],
+    }
+
+
+def table_routes(table: RuleTable) -> list[Resource]:
+    """Envoy takes the first route that matches, so precedence is order."""
+    routes = [route for entry in table.entries for route in _entry_routes(entry)]
+    return [*routes, _route(EVERYTHING, table.unmatched)]
+
+
+def _entry_routes(entry: Entry) -> list[Resource]:
+    """One route for each share. Envoy draws one number a request and compares it with every route's fraction.
+
+    So growing thresholds divide the requests exactly as the weights say, request by request
+    (weights.per-request-on-one-connection), and each share can have any action: a valid backend, an error for an
+    invalid one (backends.partial-invalid-proportional-500), a redirect.
+    """
+    match = route_match(entry.match)
+    routes = []
+    for threshold, share in zip(thresholds(entry.shares), entry.shares, strict=True):
+        limited = match if threshold == _MILLION else {**match, "runtime_fraction": _fraction(threshold)}
+        routes.append(_route(limited, share.action, entry.origin))
+    return routes
+
+
+def thresholds(shares: Sequence[Share]) -> list[int]:
+    """For each share the upper end, in millionths, of its part of the drawn number's range."""
+    total, reached, ends = sum(share.weight for share in shares), 0, []
+    for share in shares:
+        reached += share.weight
+        ends.append(round(_MILLION * reached / total))
+    return ends
+
+
+def _fraction(threshold: int) -> Resource:
+    return {"default_value": {"numerator": threshold, "denominator": "MILLION"}}
+
+
+def _route(match: Resource, action: Action, origin: str = "") -> Resource:
+    named = {"name": origin} if origin else {}
+    return {**named, "match": match, **route_action(action)}

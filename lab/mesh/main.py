@@ -1,0 +1,157 @@
+"""The mesh process: watches, plans, delivers, reports."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.client import Client
+from lab.defects import registry
+from lab.mesh.ads.pack import Packer
+from lab.mesh.ads.server import AdsServer
+from lab.mesh.controller import Api, ClusterState, defect_of, follow
+from lab.mesh.dataplane import DataPlaneError, Envoy, Node, intercept
+from lab.mesh.model.decisions import CONFORMANT, Decisions
+from lab.mesh.plan import Plan, Planner
+from lab.mesh.status_writer import StatusWriter
+
+log = logging.getLogger(__name__)
+
+RUN = Path("/run/gamma-lab")
+# Writes come in bursts (a Service, its slice, a route): waiting this long for the rest saves whole rounds.
+_DEBOUNCE_SECONDS = 0.003
+
+
+@dataclass(frozen=True)
+class MeshConfig:
+    """Where the mesh finds its surroundings.
+
+    `ready_file` appears when every Envoy has confirmed the first snapshot.
+    """
+
+    run: Path = RUN
+    log_dir: Path = RUN / "log"
+    nodes: tuple[Node, ...] = field(
+        default_factory=lambda: tuple(Node(name, RUN / "netns" / name) for name in ("node-1", "node-2"))
+    )
+    defect_map: tuple[str, str] = ("gamma-lab-system", "mesh")
+
+    @property
+    def api_socket(self) -> Path:
+        """Where the API server listens."""
+        return self.run / "api.sock"
+
+    @property
+    def ads_socket(self) -> Path:
+        """Where Envoys ask for their configuration."""
+        return self.run / "xds.sock"
+
+    @property
+    def ready_file(self) -> Path:
+        """The sign that the mesh is ready."""
+        return self.run / "mesh.ready"
+
+
+class Mesh:
+    """One run of the reference mesh."""
+
+    def __init__(self, config: MeshConfig, api: Api) -> None:
+        self._config = config
+        self._state = ClusterState(config.defect_map)
+        self._writer = StatusWriter(api, self._state)
+        self._api = api
+        self._ads = AdsServer(config.ads_socket)
+        self._packer = Packer()
+        self._envoys = [Envoy(node, config.ads_socket, config.run, config.log_dir) for node in config.nodes]
+        self._intercepted: frozenset[str] = frozenset()
+        self._published = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until cancelled. Raises DataPlaneError when an Envoy ends, ApiError when the API refuses us."""
+        try:
+            await self._ads.start()
+            for envoy in self._envoys:
+                envoy.start()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(follow(self._api, self._state))
+                tasks.create_task(self._reconcile())
+                tasks.create_task(self._writer.run())
+                tasks.create_task(self._announce())
+                for envoy in self._envoys:
+                    tasks.create_task(self._guard(envoy))
+        finally:
+            for envoy in self._envoys:
+                envoy.stop()
+            await self._ads.stop()
+
+    async def _reconcile(self) -> None:
+        defect, planner = "", Planner(CONFORMANT)
+        while True:
+            await self._state.changed.wait()
+            await asyncio.sleep(_DEBOUNCE_SECONDS)
+            self._state.changed.clear()
+            if not self._state.synced:
+                continue
+            wanted = defect_of(self._state, registry.registry)
+            if wanted != defect:
+                log.warning("defect: %s", wanted or "none")
+                defect, planner = wanted, Planner(_decisions(wanted))
+            world = self._state.world()
+            await self._enact(planner.plan(world))
+            self._writer.want(world)
+
+    async def _enact(self, plan: Plan) -> None:
+        if plan.intercepted != self._intercepted:
+            for node in self._config.nodes:
+                await asyncio.to_thread(intercept, node, plan.intercepted, self._intercepted)
+            self._intercepted = plan.intercepted
+        self._ads.publish(self._packer.pack(plan.resources))
+        self._published.set()
+
+    async def _announce(self) -> None:
+        await self._published.wait()
+        await self._ads.wait_settled({node.name for node in self._config.nodes})
+        self._config.ready_file.touch()
+        log.warning("ready")
+
+    async def _guard(self, envoy: Envoy) -> None:
+        status = await envoy.wait()
+        raise DataPlaneError(f"Envoy of {envoy.node.name} ended with status {status}")
+
+
+def _decisions(defect: str) -> Decisions:
+    return registry.registry[defect].decisions if defect else CONFORMANT
+
+
+async def _run(config: MeshConfig) -> None:
+    async with Client(config.api_socket, user_agent="gamma-lab-mesh") as api:
+        await Mesh(config, api).run()
+
+
+def run(config: MeshConfig) -> None:
+    """Run the mesh until the process is ended. Raises what ended it."""
+    config.log_dir.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(
+        filename=config.log_dir / "mesh.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(config))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`python -m lab.mesh.main`: the mesh of the sandbox this process lives in."""
+    parser = argparse.ArgumentParser(description="the reference mesh of the lab")
+    parser.add_argument("--run", type=Path, default=RUN, help="directory of sockets (default: %(default)s)")
+    parser.add_argument("--log-dir", type=Path, default=RUN / "log", help="where logs go (default: %(default)s)")
+    arguments = parser.parse_args(argv)
+    nodes = tuple(Node(name, arguments.run / "netns" / name) for name in ("node-1", "node-2"))
+    run(MeshConfig(run=arguments.run, log_dir=arguments.log_dir, nodes=nodes))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,121 @@
+"""What may happen to a request, independent of any proxy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lab.mesh.world.route import Match, ObjectKey, PathChange
+
+
+class ClusterKey(NamedTuple):
+    """The endpoints behind one Service port."""
+
+    service: ObjectKey
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderEdit:
+    """The net effect on one header: `values` replace it or are appended; replaced by nothing, it is removed."""
+
+    name: str
+    replace: bool
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorTo:
+    """A copy of `numerator` in `denominator` requests goes to `cluster`; its answer is dropped."""
+
+    cluster: ClusterKey
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Send the request to an endpoint of `cluster`, edited.
+
+    `timeout` is in milliseconds, None means as long as it takes. `prefix` is the matched path prefix that a prefix
+    replacement in `path` refers to.
+    """
+
+    cluster: ClusterKey
+    request: tuple[HeaderEdit, ...] = ()
+    response: tuple[HeaderEdit, ...] = ()
+    host: str | None = None
+    path: PathChange | None = None
+    prefix: str = ""
+    mirrors: tuple[MirrorTo, ...] = ()
+    timeout: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Respond:
+    """Answer with this status and contact no backend."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Answer with a redirect. `host` None keeps the request's; `port` None leaves the port out of Location."""
+
+    status: int
+    scheme: str
+    host: str | None
+    port: int | None
+    path: PathChange | None = None
+    prefix: str = ""
+    response: tuple[HeaderEdit, ...] = ()
+
+
+Action = Forward | Respond | Redirect
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of several actions that divide a rule's requests by weight."""
+
+    weight: int
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One match with what happens to the requests it wins; `origin` says which rule it came from."""
+
+    match: Match
+    shares: tuple[Share, ...]
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTable:
+    """Entries by falling precedence, and what happens to a request that none of them matches."""
+
+    entries: tuple[Entry, ...]
+    unmatched: Action
+
+
+@dataclass(frozen=True, slots=True)
+class FrontendRules:
+    """The behaviour of one Service port.
+
+    `plain` is what a Service without routes does. `producer` governs every source that has no rules of its own,
+    `consumers` the sources of one namespace each. None means: no route, so plain.
+    """
+
+    name: str
+    plain: Forward
+    producer: RuleTable | None
+    consumers: tuple[tuple[str, RuleTable], ...]
+
+    @property
+    def routed(self) -> bool:
+        """Whether any route is attached."""
+        return self.producer is not None or bool(self.consumers)

@@ -1,0 +1,38 @@
+"""What a backendRef refers to, and how a rule's requests are divided between its backends."""
+
+from __future__ import annotations
+
+from lab.mesh.model.actions import ClusterKey
+from lab.mesh.model.attachment import Refusal
+from lab.mesh.world.route import BackendRef, ObjectKey
+from lab.mesh.world.snapshot import World
+
+
+def resolve_backend(world: World, ref: BackendRef) -> ClusterKey | Refusal:
+    """The Service port that the reference means, or why it means none.
+
+    A Service without endpoints resolves (backends.no-endpoints-503): that is a matter of traffic, not of references.
+    Neither a namespace other than the route's nor the absence of a ReferenceGrant matters: this mesh lets a route reach
+    only what its clients could reach anyway (producer-consumer.consumer-backend-any-namespace,
+    producer-consumer.producer-backend-cross-namespace).
+    """
+    if (ref.group, ref.kind) != ("", "Service"):  # backends.unknown-kind-500, status.invalid-kind
+        return Refusal("InvalidKind", f"backendRef {ref.name}: {_kind(ref)} is not a supported backend kind")
+    key = ObjectKey(ref.namespace, ref.name)
+    service = world.services.get(key)
+    if service is None:  # backends.nonexistent-service-500, status.backend-not-found
+        return Refusal("BackendNotFound", f"Service {key} does not exist")
+    if service.type == "ExternalName":  # backends.externalname-unsupported
+        return Refusal("BackendNotFound", f"Service {key} is an ExternalName Service, which is not followed")
+    if service.port(ref.port) is None:  # backends.port-not-in-service
+        return Refusal("BackendNotFound", f"Service {key} has no port {ref.port}")
+    return ClusterKey(key, ref.port or 0)
+
+
+def _kind(ref: BackendRef) -> str:
+    return f"{ref.group}/{ref.kind}" if ref.group else ref.kind
+
+
+def weight(ref: BackendRef) -> int:
+    """The backend's part of the sum of the rule's weights (weights.proportional, weights.not-a-percentage)."""
+    return ref.weight

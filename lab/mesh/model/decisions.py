@@ -1,0 +1,38 @@
+"""The decisions that make the mesh conformant, as functions that a defect may replace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lab.mesh.model.actions import Action, Forward, Respond
+from lab.mesh.model.attachment import RouteGroups, group_routes
+from lab.mesh.model.backends import weight
+from lab.mesh.model.timeouts import effective_timeout
+from lab.mesh.world.route import BackendRef, Route, Timeouts
+from lab.mesh.world.service import Pod, Service
+from lab.mesh.world.snapshot import World
+
+
+def reject_unmatched(plain: Forward) -> Action:  # noqa: ARG001 - part of the decision's signature, for those who differ
+    """A request that no attached rule matches is refused (attachment.unmatched-rejected, unmatched-many-routes)."""
+    return Respond(404)
+
+
+def leave_pods_alone(world: World) -> tuple[Pod, ...]:  # noqa: ARG001 - part of the decision's signature
+    """The pods whose own addresses the mesh takes over: none (frontend-backend.pod-ip-bypasses-routes)."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """One function for each decision; the defaults follow the specification."""
+
+    group_routes: Callable[[Service, Sequence[Route]], RouteGroups] = group_routes
+    unmatched: Callable[[Forward], Action] = reject_unmatched
+    timeout: Callable[[Timeouts], int | None] = effective_timeout
+    weight: Callable[[BackendRef], int] = weight
+    intercepted_pods: Callable[[World], tuple[Pod, ...]] = leave_pods_alone
+
+
+CONFORMANT = Decisions()

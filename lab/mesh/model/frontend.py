@@ -1,0 +1,139 @@
+"""The behaviour of one Service port: attachment, precedence, backends, filters and timeouts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from lab.mesh.model.actions import (
+    Action,
+    ClusterKey,
+    Entry,
+    Forward,
+    FrontendRules,
+    MirrorTo,
+    Respond,
+    RuleTable,
+    Share,
+)
+from lab.mesh.model.attachment import Refusal, attached_routes
+from lab.mesh.model.backends import resolve_backend
+from lab.mesh.model.decisions import Decisions
+from lab.mesh.model.filters import (
+    matched_prefix,
+    new_host,
+    redirect_action,
+    redirect_of,
+    request_edits,
+    response_edits,
+    rewrite_of,
+)
+from lab.mesh.model.precedence import Candidate, by_precedence
+from lab.mesh.model.validity import EXTENSION, usable_rules
+from lab.mesh.world.route import BackendRef, Filter, Mirror, Route, UnknownFilter
+from lab.mesh.world.service import Service, ServicePort
+from lab.mesh.world.snapshot import World
+
+SERVER_ERROR = Respond(500)
+
+
+def frontend_rules(world: World, service: Service, port: ServicePort, decisions: Decisions) -> FrontendRules:
+    """What happens to requests for this port of the Service's cluster IP.
+
+    Without routes, plain forwarding (attachment.no-route-default, port-other-ports-default).
+    """
+    key = ClusterKey(service.key, port.port)
+    plain = Forward(key)
+    attached = [usable for route in attached_routes(world, service, port) if (usable := usable_rules(route))]
+    groups = decisions.group_routes(service, attached)
+
+    def table(routes: Sequence[Route]) -> RuleTable:
+        return rule_table(world, routes, port.port, plain, decisions)
+
+    return FrontendRules(
+        name=str(key),
+        plain=plain,
+        producer=table(groups.producer) if groups.producer else None,
+        consumers=tuple((namespace, table(routes)) for namespace, routes in groups.consumers.items()),
+    )
+
+
+def rule_table(
+    world: World, routes: Iterable[Route], frontend_port: int, plain: Forward, decisions: Decisions
+) -> RuleTable:
+    """The merged rules of one group of routes.
+
+    producer-consumer.merge-within-producer, producer-consumer.merge-within-consumer-namespace.
+
+    The Service's own endpoints get only what a backendRef names (attachment.route-replaces-default).
+    """
+    entries = tuple(
+        Entry(
+            candidate.match,
+            _shares(world, candidate, frontend_port, decisions),
+            f"{candidate.route.key} rule {candidate.rule_index}",
+        )
+        for candidate in by_precedence(routes)
+    )
+    return RuleTable(entries, decisions.unmatched(plain))
+
+
+def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: Decisions) -> tuple[Share, ...]:
+    """How the requests that this match wins are divided; one rule alone counts (precedence.single-rule-per-request)."""
+    rule = candidate.rule
+    if any(isinstance(item, UnknownFilter) and item.type == EXTENSION for item in _all_filters(candidate)):
+        return (Share(1, SERVER_ERROR),)  # filters.extensionref-unresolved-fails-closed
+    if redirect := redirect_of(rule.filters):
+        # backends.redirect-rule-needs-none, filters.redirect-contacts-no-backend
+        return (Share(1, redirect_action(redirect, candidate.match, rule.filters, frontend_port)),)
+    shares = tuple(
+        Share(decisions.weight(ref), _backend_action(world, candidate, ref, frontend_port, decisions))
+        for ref in rule.backends
+    )
+    positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
+    # backends.omitted-gives-500, weights.all-zero
+    return positive or (Share(1, SERVER_ERROR),)
+
+
+def _all_filters(candidate: Candidate) -> Iterable[Filter]:
+    yield from candidate.rule.filters
+    for backend in candidate.rule.backends:
+        yield from backend.filters
+
+
+def _backend_action(
+    world: World, candidate: Candidate, ref: BackendRef, frontend_port: int, decisions: Decisions
+) -> Action:
+    """What happens to the requests that fall to this backend.
+
+    An unusable backend answers 500 for its own share, and never hands it on (backends.partial-invalid-proportional-500,
+    precedence.no-fallback-on-bad-backend). A usable one is addressed by its endpoints, so that routes attached to that
+    Service are not consulted (frontend-backend.backend-routes-not-chained, parent-as-own-backend).
+    """
+    filters = (*candidate.rule.filters, *ref.filters)  # filters.backend-level-exclusive
+    if redirect := redirect_of(ref.filters):
+        return redirect_action(redirect, candidate.match, filters, frontend_port)
+    cluster = resolve_backend(world, ref)
+    if isinstance(cluster, Refusal):
+        return SERVER_ERROR
+    rewrite = rewrite_of(filters)
+    return Forward(
+        cluster=cluster,
+        request=request_edits(filters),
+        response=response_edits(filters),
+        host=new_host(filters),
+        path=rewrite.path if rewrite else None,
+        prefix=matched_prefix(candidate.match),
+        mirrors=_mirrors(world, filters),
+        timeout=decisions.timeout(candidate.rule.timeouts),  # timeouts.scoped-to-rule
+    )
+
+
+def _mirrors(world: World, filters: Iterable[Filter]) -> tuple[MirrorTo, ...]:
+    """Mirrors with a usable backend; others are dropped and reported (filters.mirror-invalid-backend)."""
+    mirrors = []
+    for item in filters:
+        if isinstance(item, Mirror) and item.numerator > 0:
+            cluster = resolve_backend(world, item.backend)
+            if not isinstance(cluster, Refusal):
+                mirrors.append(MirrorTo(cluster, item.numerator, item.denominator))
+    return tuple(mirrors)

@@ -1,0 +1,98 @@
+"""Whether this mesh can implement a rule, apart from what its references resolve to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from lab.mesh.model.attachment import Refusal
+from lab.mesh.world.route import (
+    Filter,
+    Match,
+    PathKind,
+    Redirect,
+    RequestHeaders,
+    Rewrite,
+    Route,
+    Rule,
+    UnknownFilter,
+)
+
+EXTENSION = "ExtensionRef"
+_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+# What Python's expressions have and RE2, which matches in the data plane, has not.
+_NOT_RE2 = re.compile(r"\(\?(?:[=!]|<[=!]|P=|\(|>|#)|\\[1-9]|[*+?}]\+|\\Z")
+
+
+def rule_problem(rule: Rule) -> Refusal | None:
+    """Why the rule cannot be implemented, None if it can.
+
+    filters.unsupported-filter-not-silent, status.unsupported-value: such a rule is reported, never half applied.
+    """
+    return _bad_filters(rule) or _bad_match(rule)
+
+
+def usable_rules(route: Route) -> Route | None:
+    """The route with the rules that can be implemented; None if there is none, and then it attaches to nothing."""
+    problems = [rule_problem(rule) for rule in route.rules]
+    if not any(problems):
+        return route
+    return None if all(problems) else _without(route, problems)
+
+
+def _without(route: Route, problems: list[Refusal | None]) -> Route:
+    """Dropped rules keep their place as rules that match nothing, so that indexes still mean what was written."""
+    rules = tuple(Rule(matches=()) if problem else rule for rule, problem in zip(route.rules, problems, strict=True))
+    return replace(route, rules=rules)
+
+
+def _bad_filters(rule: Rule) -> Refusal | None:
+    for filters in (rule.filters, *(backend.filters for backend in rule.backends)):
+        for item in filters:
+            if problem := _bad_filter(item, rule.matches):
+                return problem
+        if {Redirect, Rewrite} <= {type(item) for item in filters}:  # filters.rewrite-with-header-modifier
+            return Refusal("IncompatibleFilters", "RequestRedirect and URLRewrite exclude each other")
+    return None
+
+
+def _bad_filter(item: Filter, matches: Iterable[Match]) -> Refusal | None:
+    match item:
+        case UnknownFilter(kind) if kind != EXTENSION:
+            return Refusal("UnsupportedValue", f"filter {kind} is not implemented by this mesh")
+        case Redirect(status=status) if status not in _REDIRECT_STATUSES:
+            return Refusal("UnsupportedValue", f"redirect status {status} is not implemented by this mesh")
+        case Redirect(scheme=scheme) if scheme not in {None, "http", "https"}:
+            return Refusal("UnsupportedValue", f"redirect scheme {scheme} is not implemented by this mesh")
+        case Redirect(path=path) | Rewrite(path=path) if path is not None and not path.whole:
+            if any(match.path.kind is not PathKind.PREFIX for match in matches):
+                return Refusal("UnsupportedValue", "ReplacePrefixMatch needs matches of type PathPrefix only")
+        case RequestHeaders(edits):
+            names = [*(name for name, _ in edits.add), *edits.remove]
+            if any(name.lower() == "host" for name in names):
+                return Refusal("UnsupportedValue", "the Host header can be set, but neither added to nor removed")
+        case _:
+            pass
+    return None
+
+
+def _bad_match(rule: Rule) -> Refusal | None:
+    for match in rule.matches:
+        patterns = [value.value for value in (*match.headers, *match.query) if value.regex]
+        if match.path.kind is PathKind.REGEX:
+            patterns.append(match.path.value)
+        for pattern in patterns:
+            if not _compiles(pattern):
+                return Refusal("UnsupportedValue", f"{pattern!r} is not a regular expression this mesh understands")
+    return None
+
+
+def _compiles(pattern: str) -> bool:
+    if _NOT_RE2.search(pattern):
+        return False
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True

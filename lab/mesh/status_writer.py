@@ -1,0 +1,81 @@
+"""Writes the status of routes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from lab.client import ApiError, item
+from lab.mesh.controller import HTTP_ROUTES, Api, ClusterState, Json
+from lab.mesh.status import desired_parents
+from lab.mesh.world.route import ObjectKey
+from lab.mesh.world.snapshot import World
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class StatusWriter:
+    """Keeps the status of every route as it ought to be, beside the data plane and never in its way.
+
+    Each write is made against the version it was computed from; when another writer was faster the watch brings the
+    new version, and the status is computed again.
+    """
+
+    api: Api
+    state: ClusterState
+    _world: World = field(default_factory=World)
+    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    _settled: dict[ObjectKey, object] = field(default_factory=dict)
+
+    def want(self, world: World) -> None:
+        """Bring all status up to date with this view of the cluster, soon."""
+        self._world = world
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Write until cancelled. Raises ApiError for what trying again cannot cure."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            world = self._world
+            self._settled = {key: value for key, value in self._settled.items() if key in world.routes}
+            for key in world.routes:
+                await self._bring_up_to_date(world, key)
+
+    async def _bring_up_to_date(self, world: World, key: ObjectKey) -> None:
+        version, current = self.state.status_of(key)
+        inputs = _inputs(world, key, version)
+        if self._settled.get(key) == inputs:
+            return
+        parents = desired_parents(world, world.routes[key], current, _now())
+        if parents == current or await self._write(key, version, parents):
+            self._settled[key] = inputs
+
+    async def _write(self, key: ObjectKey, version: str, parents: list[Json]) -> bool:
+        """Whether the write was taken; if the route is gone or has changed, the watch says so."""
+        path = item(HTTP_ROUTES, "httproutes", key.name, key.namespace) + "/status"
+        body: Json = {"metadata": {"resourceVersion": version}, "status": {"parents": parents}}
+        try:
+            await self.api.patch(path, body)
+        except ApiError as error:
+            if error.code not in {404, 409}:
+                raise
+            log.info("status of %s not written: %s", key, error)
+            return False
+        return True
+
+
+def _inputs(world: World, key: ObjectKey, version: str) -> object:
+    """Everything the status of a route depends on."""
+    route = world.routes[key]
+    parents = [ObjectKey(parent.namespace, parent.name) for parent in route.parents]
+    services: list[Any] = [world.services.get(each) for each in (*parents, *route.references)]
+    return (route, version, services)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,177 @@
+"""From the JSON of an HTTPRoute to `Route`. Never fails on an object that admission let through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lab.mesh.world.route import (
+    GATEWAY_GROUP,
+    BackendRef,
+    Filter,
+    HeaderModifier,
+    Match,
+    Mirror,
+    ObjectKey,
+    ParentRef,
+    PathChange,
+    PathKind,
+    PathMatch,
+    Redirect,
+    RequestHeaders,
+    ResponseHeaders,
+    Rewrite,
+    Route,
+    Rule,
+    Timeouts,
+    UnknownFilter,
+    ValueMatch,
+)
+
+Json = Mapping[str, Any]
+
+
+def parse_route(obj: Json) -> Route:
+    """The route that `obj`, an HTTPRoute as the API serves it, describes."""
+    meta, spec = obj["metadata"], obj.get("spec") or {}
+    namespace = meta["namespace"]
+    rules = spec.get("rules")
+    # backends.rules-omitted-gives-500: no rules at all means one catch-all rule without backends.
+    parsed = tuple(_rule(rule, namespace) for rule in (rules if rules is not None else [{}]))
+    return Route(
+        key=ObjectKey(namespace, meta["name"]),
+        uid=meta.get("uid", ""),
+        version=meta.get("resourceVersion", ""),
+        generation=meta.get("generation", 0),
+        created=meta.get("creationTimestamp", ""),
+        parents=tuple(parse_parent(ref, namespace) for ref in spec.get("parentRefs") or ()),
+        rules=parsed,
+        references=tuple(sorted({ObjectKey(ref.namespace, ref.name) for rule in parsed for ref in references(rule)})),
+    )
+
+
+def references(rule: Rule) -> Iterator[BackendRef]:
+    """Every reference to a backend in the rule: its backendRefs and the targets of its mirrors."""
+    yield from rule.backends
+    for filters in (rule.filters, *(backend.filters for backend in rule.backends)):
+        for item in filters:
+            if isinstance(item, Mirror):
+                yield item.backend
+
+
+def parse_parent(ref: Json, route_namespace: str) -> ParentRef:
+    """One parentRef. A group left out is not the core group (attachment.parentref-group-default-not-core)."""
+    return ParentRef(
+        group=ref.get("group", GATEWAY_GROUP),
+        kind=ref.get("kind", "Gateway"),
+        # producer-consumer.explicit-own-namespace-is-producer
+        namespace=ref.get("namespace") or route_namespace,
+        name=ref["name"],
+        section_name=ref.get("sectionName") or None,
+        port=ref.get("port"),
+        raw=tuple(ref.items()),
+    )
+
+
+def _rule(rule: Json, namespace: str) -> Rule:
+    timeouts = rule.get("timeouts") or {}
+    return Rule(
+        # matching.no-matches-matches-all
+        matches=tuple(_match(match) for match in rule.get("matches") or [{}]),
+        filters=_filters(rule.get("filters"), namespace),
+        backends=tuple(_backend(ref, namespace) for ref in rule.get("backendRefs") or ()),
+        timeouts=Timeouts(timeouts.get("request"), timeouts.get("backendRequest")),
+    )
+
+
+def _match(match: Json) -> Match:
+    path = match.get("path") or {}
+    return Match(
+        path=PathMatch(PathKind(path.get("type", "PathPrefix")), path.get("value", "/")),
+        method=match.get("method"),
+        headers=_first_of_each(_values(match.get("headers"))),
+        query=_values(match.get("queryParams")),
+    )
+
+
+def _values(items: Sequence[Json] | None) -> tuple[ValueMatch, ...]:
+    return tuple(
+        ValueMatch(item["name"], item["value"], item.get("type", "Exact") == "RegularExpression")
+        for item in items or ()
+    )
+
+
+def _first_of_each(headers: tuple[ValueMatch, ...]) -> tuple[ValueMatch, ...]:
+    """Of header names that differ by case only the first counts (matching.header-duplicate-names-first)."""
+    kept: dict[str, ValueMatch] = {}
+    for header in headers:
+        kept.setdefault(header.name.lower(), header)
+    return tuple(kept.values())
+
+
+def _filters(items: Sequence[Json] | None, namespace: str) -> tuple[Filter, ...]:
+    return tuple(_filter(item, namespace) for item in items or ())
+
+
+def _filter(item: Json, namespace: str) -> Filter:
+    match item.get("type"):
+        case "RequestHeaderModifier":
+            return RequestHeaders(_edits(item.get("requestHeaderModifier") or {}))
+        case "ResponseHeaderModifier":
+            return ResponseHeaders(_edits(item.get("responseHeaderModifier") or {}))
+        case "RequestRedirect":
+            return _redirect(item.get("requestRedirect") or {})
+        case "URLRewrite":
+            rewrite = item.get("urlRewrite") or {}
+            return Rewrite(rewrite.get("hostname"), _path_change(rewrite.get("path")))
+        case "RequestMirror":
+            return _mirror(item.get("requestMirror") or {}, namespace)
+        case other:
+            return UnknownFilter(str(other))
+
+
+def _edits(item: Json) -> HeaderModifier:
+    return HeaderModifier(
+        set=tuple((entry["name"], entry["value"]) for entry in item.get("set") or ()),
+        add=tuple((entry["name"], entry["value"]) for entry in item.get("add") or ()),
+        remove=tuple(item.get("remove") or ()),
+    )
+
+
+def _redirect(item: Json) -> Redirect:
+    return Redirect(
+        scheme=item.get("scheme"),
+        hostname=item.get("hostname"),
+        path=_path_change(item.get("path")),
+        port=item.get("port"),
+        status=item.get("statusCode", 302),  # filters.redirect-status-default-302
+    )
+
+
+def _path_change(item: Json | None) -> PathChange | None:
+    if not item:
+        return None
+    if item.get("type") == "ReplaceFullPath":
+        return PathChange(whole=True, value=item.get("replaceFullPath", ""))
+    return PathChange(whole=False, value=item.get("replacePrefixMatch", ""))
+
+
+def _mirror(item: Json, namespace: str) -> Mirror:
+    backend = _backend(item.get("backendRef") or {}, namespace)
+    if "percent" in item:  # 0 is a value, not "unset" (filters.mirror-zero-percent)
+        return Mirror(backend, item["percent"], 100)
+    if fraction := item.get("fraction"):
+        return Mirror(backend, fraction["numerator"], fraction.get("denominator", 100))
+    return Mirror(backend)
+
+
+def _backend(ref: Json, namespace: str) -> BackendRef:
+    return BackendRef(
+        namespace=ref.get("namespace") or namespace,
+        name=ref.get("name", ""),
+        group=ref.get("group", ""),
+        kind=ref.get("kind", "Service"),
+        port=ref.get("port"),
+        weight=ref.get("weight", 1),  # weights.default-one
+        filters=_filters(ref.get("filters"), namespace),
+    )

@@ -1,0 +1,154 @@
+"""A program: one Envoy under the mesh's planner and ADS server, with backends, in a network namespace of its own.
+
+It reads commands, one JSON line each, and answers with one line each:
+  {"world": [OBJECT...], "defect": ID}   plan, publish, wait until Envoy confirmed; answers {"ms": ...}
+  {"send": {...}, "times": N}            HTTP requests from a source address; answers a list of what came back
+Pod and cluster addresses are all local to the loopback device, so a source address is chosen by binding it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pyroute2 import IPRoute
+
+from lab.defects import registry
+from lab.mesh.ads.pack import Packer
+from lab.mesh.ads.server import AdsServer
+from lab.mesh.dataplane import Envoy, Node
+from lab.mesh.model.decisions import CONFORMANT
+from lab.mesh.plan import Planner
+from tests.contract.lab_mesh.worlds import world_of
+
+_NEWUSER, _NEWNET = 0x10000000, 0x40000000
+_CONNECTIONS: dict[str, tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
+
+
+def isolate() -> None:
+    uid, gid = os.getuid(), os.getgid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(_NEWUSER | _NEWNET) != 0:
+        sys.exit(f"unshare: {os.strerror(ctypes.get_errno())}")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+    with IPRoute() as netlink:
+        netlink.link("set", index=1, state="up")
+        for network in ("10.96.0.0/16", "10.244.0.0/16"):
+            netlink.route("add", dst=network, oif=1, type="local", table=255, scope=254)
+
+
+async def backend(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """An echo: what it got, as JSON; request headers x-delay (seconds), x-status and x-reply (name=value) steer it."""
+    with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            line, *fields = head.strip().split("\r\n")
+            method, path, _ = line.split(" ")
+            headers: dict[str, list[str]] = {}
+            for field in fields:
+                key, _, value = field.partition(":")
+                headers.setdefault(key.lower(), []).append(value.strip())
+            await asyncio.sleep(float(headers.get("x-delay", ["0"])[0]))
+            body = json.dumps({"name": name, "method": method, "path": path, "headers": headers}).encode()
+            extra = "".join(f"{pair.replace('=', ': ', 1)}\r\n" for pair in headers.get("x-reply", []))
+            status = headers.get("x-status", ["200"])[0]
+            writer.write(f"HTTP/1.1 {status} X\r\n{extra}content-length: {len(body)}\r\n\r\n".encode() + body)
+            await writer.drain()
+    writer.close()
+
+
+async def send(source: str, to: str, text: str, kept: str = "") -> dict[str, Any]:
+    """One request, on a connection of its own or on the kept-alive one called `kept`."""
+    started = time.monotonic()
+    try:
+        if kept in _CONNECTIONS:
+            reader, writer = _CONNECTIONS[kept]
+        else:
+            host, port = to.rsplit(":", 1)
+            reader, writer = await asyncio.open_connection(host, int(port), local_addr=(source, 0))
+        writer.write(text.encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        line, *fields = head.strip().split("\r\n")
+        headers = [[key.lower(), value.strip()] for key, _, value in (field.partition(":") for field in fields)]
+        length = int(dict(map(tuple, headers)).get("content-length", 0))
+        body = (await reader.readexactly(length)).decode() if "HEAD " not in text else ""
+    except (OSError, asyncio.IncompleteReadError) as error:
+        return {"error": type(error).__name__, "elapsed": time.monotonic() - started}
+    if kept:
+        _CONNECTIONS[kept] = (reader, writer)
+    else:
+        writer.close()
+    seen = json.loads(body) if body.startswith("{") else None
+    status = int(line.split(" ")[1])
+    return {"status": status, "headers": headers, "seen": seen, "elapsed": time.monotonic() - started}
+
+
+class Sandbox:
+    def __init__(self, directory: Path) -> None:
+        self.ads = AdsServer(directory / "xds.sock")
+        self.envoy = Envoy(Node("node-1", Path("/proc/self/ns/net")), directory / "xds.sock", directory, directory)
+        self.packer = Packer()
+        self.planners = {"": Planner(CONFORMANT)}
+        self.servers: dict[tuple[str, int], asyncio.Server] = {}
+
+    async def start(self) -> None:
+        await self.ads.start()
+        self.envoy.start()
+
+    async def apply(self, objects: list[dict[str, Any]], defect: str) -> dict[str, Any]:
+        await self._backends(objects)
+        if defect not in self.planners:
+            self.planners[defect] = Planner(registry.registry[defect].decisions)
+        started = time.monotonic()
+        plan = self.planners[defect].plan(world_of(objects))
+        planned = time.monotonic()
+        self.ads.publish(self.packer.pack(plan.resources))
+        packed = time.monotonic()
+        async with asyncio.timeout(20):
+            await self.ads.wait_settled({"node-1"})
+        done = time.monotonic()
+        steps = {"plan": planned - started, "pack": packed - planned, "deliver": done - packed}
+        return {"ms": {step: round(1000 * value, 1) for step, value in steps.items()}}
+
+    async def _backends(self, objects: list[dict[str, Any]]) -> None:
+        """A server for every endpoint whose pod does not have the label `dead`."""
+        pods = {obj["status"]["podIP"]: obj["metadata"] for obj in objects if obj["kind"] == "Pod"}
+        for piece in (obj for obj in objects if obj["kind"] == "EndpointSlice"):
+            for ip in (ip for endpoint in piece["endpoints"] for ip in endpoint["addresses"]):
+                for port in (port["port"] for port in piece["ports"]):
+                    if (ip, port) not in self.servers and ip in pods:
+                        name = f"{pods[ip]['name']}:{port}"
+                        serve = lambda r, w, name=name: backend(name, r, w)  # noqa: E731
+                        self.servers[ip, port] = await asyncio.start_server(serve, ip, port)
+
+    async def answer(self, command: dict[str, Any]) -> Any:
+        if "world" in command:
+            return await self.apply(command["world"], command.get("defect", ""))
+        return [await send(**command["send"]) for _ in range(command.get("times", 1))]
+
+
+async def serve(directory: Path) -> None:
+    sandbox = Sandbox(directory)
+    await sandbox.start()
+    reader = asyncio.StreamReader(limit=2**26)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    try:
+        while line := await reader.readline():
+            print(json.dumps(await sandbox.answer(json.loads(line))), flush=True)  # noqa: T201 - the protocol
+    finally:
+        sandbox.envoy.stop()
+        os._exit(0)  # connections of the backends and threads of gRPC have nothing left to do
+
+
+if __name__ == "__main__":
+    isolate()
+    asyncio.run(serve(Path(sys.argv[1])))
