@@ -57,7 +57,6 @@ class Feature:
     support: FeatureSupport
     since: str
     doc: str
-    declared: bool
     gateway_name: str | None
     used_by: tuple[Use, ...]
 
@@ -109,7 +108,7 @@ def values_at(value: Any, path: str) -> Iterator[Any]:
 
 def _feature(name: str, raw: object) -> Feature:
     where = f"{_FILE}: {name}"
-    entry = check_keys(where, raw, ("support", "since", "doc"), ("declared", "gateway_name", "used_by"))
+    entry = check_keys(where, raw, ("support", "since", "doc"), ("gateway_name", "used_by"))
     one_of(where, "support", entry["support"], get_args(FeatureSupport))
     if "".join(_WORD.findall(name)) != name:
         raise SpecError(f"{where}: the name does not consist of words that begin with a capital")
@@ -120,7 +119,6 @@ def _feature(name: str, raw: object) -> Feature:
         support=entry["support"],
         since=entry["since"],
         doc=text(where, "doc", entry["doc"]),
-        declared=entry.get("declared", True),
         gateway_name=entry.get("gateway_name"),
         used_by=tuple(_use(where, use) for use in entry.get("used_by", ())),
     )

@@ -17,7 +17,7 @@ Judgement = Literal["fail", "deviation", "observed"]
 
 _FILE = "spec/requirements.yaml"
 _ID = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z0-9]+(-[a-z0-9]+)*")
-_SINCE = re.compile(r"v(\d+)\.(\d+)\.(\d+)/(standard|experimental)")
+_SINCE = re.compile(r"v\d+\.\d+\.\d+/(standard|experimental)")
 _SOURCE = re.compile(r"[\w./-]+\.(go|md)( .+)?")
 _REQUIRED = (
     "id",
@@ -90,9 +90,7 @@ class Requirement:
     @property
     def since_version(self) -> tuple[int, int]:
         """The first minor release that has it: ``(1, 4)``."""
-        match = _SINCE.fullmatch(self.since)
-        assert match, "checked when the catalogue was loaded"
-        return int(match[1]), int(match[2])
+        return release_of(self.since)
 
     @property
     def since_channel(self) -> str:
@@ -105,6 +103,12 @@ class Requirement:
         if self.support == "implementation-specific" or self.strength in ("MAY", "informational"):
             return "observed"
         return "deviation" if self.strength == "SHOULD" or self.contested else "fail"
+
+
+def release_of(since: str) -> tuple[int, int]:
+    """The minor release of a well-formed ``since``: ``v1.4.0/standard`` is ``(1, 4)``."""
+    major, minor, _ = since.removeprefix("v").split(".", 2)
+    return int(major), int(minor)
 
 
 def strongest(requirements: Iterable[Requirement]) -> Judgement:
