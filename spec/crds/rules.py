@@ -73,11 +73,6 @@ def _service_needs_port(ref: Value) -> bool:
 # --- rules of a route
 
 
-@_rule("rule-names-unique")
-def _rule_names_unique(rules: Sequence[Value]) -> bool:
-    return _distinct(rule["name"] for rule in rules if "name" in rule)
-
-
 @_rule("matches-at-most-128")
 def _matches_at_most_128(rules: Sequence[Value]) -> bool:
     return sum(len(rule["matches"]) for rule in rules) <= 128
