@@ -33,6 +33,8 @@ def crd(table: Table, bundle: str, channel: str) -> dict[str, Any]:
         "metadata": {
             "name": f"{table.plural}.{table.group}",
             "annotations": {
+                # Kubernetes asks this of every definition in a group of its own domain.
+                "api-approved.kubernetes.io": "unapproved, rendered from the field tables of a conformance suite",
                 f"{table.group}/bundle-version": bundle,
                 f"{table.group}/channel": channel,
             },
