@@ -92,7 +92,7 @@ def expected(check: Check, outcomes: Mapping[str, Outcome]) -> str:
     return ", ".join(f"{share / total:.0%} {outcome(name, outcomes[name])}" for name, share in check.expect.items())
 
 
-def step(number: int, what: Step, witnesses: Sequence[tuple[str, str]] = ()) -> str:
+def step(what: Step, witnesses: Sequence[tuple[str, str]] = ()) -> str:
     """``hold 2.0s, after witness "matched" (routed)``."""
     seen = ", ".join(f'"{probe}" ({name})' for probe, name in dict.fromkeys(witnesses))
     after = f", after witness {seen}" if seen else ""
@@ -117,20 +117,19 @@ def likely(check: Check, counts: Mapping[str, int]) -> str:
     return ""
 
 
-def reproduce(
-    scenario: str, step_number: int, probe: Probe, client: Client, url: str, namespace: str
-) -> tuple[str, ...]:
+def reproduce(scenario: str, step_number: int, send: str) -> tuple[str, ...]:
     """Commands that bring the cluster to this step and send the request by hand."""
+    return f"gamma show {scenario} --at {step_number} --stage | kubectl apply -f -", send
+
+
+def send_command(probe: Probe, client: Client, url: str, namespace: str) -> str:
+    """The request as a command that runs in the client's pod."""
     words = ["python3", PROGRAM, "send"]
     words += ["-X", probe.method] if probe.method != "GET" else []
     words += [part for key, values in probe.headers.items() for value in values for part in ("-H", f"{key}: {value}")]
     words += ["--body", probe.body] if probe.body is not None else []
     words += ["--over", "one", "-n", "5"] if probe.over == "one" else []
-    send = shlex.join([*words, url])
-    return (
-        f"gamma show {scenario} --at {step_number} --stage | kubectl apply -f -",
-        f"kubectl -n {namespace} exec deploy/{client.workload} -c {CONTAINER} -- {send}",
-    )
+    return f"kubectl -n {namespace} exec deploy/{client.workload} -c {CONTAINER} -- {shlex.join([*words, url])}"
 
 
 def counted(

@@ -7,10 +7,13 @@ import hashlib
 from typing import Any
 
 from harness.scenario.model import ROLES
-from harness.settings import Settings
+from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage.layout import CONTAINER, ENGINE_SOCKET, LISTENERS, PROGRAM, WORKLOADS, Workload
 
 Obj = dict[str, Any]
+
+CONTROL_FRONTEND = "control-frontend"
+CONTROL_BACKEND = "control-backend"
 
 
 def namespaces(settings: Settings) -> list[Obj]:
@@ -63,7 +66,7 @@ def deployment(settings: Settings, workload: Workload, program: str) -> Obj:
             "replicas": workload.replicas,
             "selector": {"matchLabels": {"app": workload.name}},
             "template": {
-                "metadata": {"labels": workload.labels},
+                "metadata": {"labels": {**workload.labels, OWNER_LABEL: OWNER}},
                 "spec": {
                     "securityContext": _pod_security(settings.run_as_user),
                     "terminationGracePeriodSeconds": 5,
@@ -77,6 +80,22 @@ def deployment(settings: Settings, workload: Workload, program: str) -> Obj:
             },
         },
     }
+
+
+def control_services(settings: Settings) -> list[Obj]:
+    """Spare Services: a route from the first to the second tells whether the mesh takes in configuration at all."""
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": _metadata(settings, "producer", name),
+            "spec": {
+                "selector": {"app": app},
+                "ports": [{"name": "http", "port": 80, "targetPort": 8080, "appProtocol": "http"}],
+            },
+        }
+        for name, app in ((CONTROL_FRONTEND, "echo-v1"), (CONTROL_BACKEND, "echo-v2"))
+    ]
 
 
 def _container(settings: Settings, workload: Workload) -> Obj:

@@ -67,7 +67,9 @@ class Stage:
         self._claim_namespaces()
         self._remove_leftovers()
         program = self._zipapp()
-        services = [service for scenario in scenarios for service in static_services_of(scenario, self._settings)]
+        services = manifests.control_services(self._settings)
+        for scenario in scenarios:
+            services += static_services_of(scenario, self._settings)
         self._progress(f"applying {len(WORKLOADS)} workloads and {len(services)} Services")
         self._apply_all(manifests.config_maps(self._settings, program))
         self._apply_all([*manifests.deployments(self._settings, program), *services])

@@ -1,0 +1,130 @@
+"""Applying and deleting what a step names; a new Service is left alone until it can be dialled (settling rule 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from harness.cluster import Cluster, ClusterError, Obj, Ref
+from harness.play.notebook import Notebook
+from harness.play.ports import Clock, Progress
+from harness.play.targets import Targets, destination
+from harness.prober import ProbeError
+from harness.scenario.model import Client, Scenario
+from harness.settings import Settings
+from harness.stage import dress, static_services_of, wait_for_endpoints
+
+_ENDPOINTS_WITHIN = 60.0
+_RESOLVES_WITHIN = 60.0  # name servers cache "no such name" for up to 30 s
+_RESOLVE_EVERY = 0.25
+
+
+@dataclass
+class Changes:
+    """The objects of one scenario in the cluster."""
+
+    scenario: Scenario
+    settings: Settings
+    cluster: Cluster
+    targets: Targets
+    notebook: Notebook
+    clock: Clock
+    progress: Progress
+    _present: dict[Ref, Obj] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._static = {Ref.of(service): service for service in static_services_of(self.scenario, self.settings)}
+
+    def check_static(self) -> None:
+        """The Services that the stage made for this scenario must be there. Raises ClusterError."""
+        for ref in self._static:
+            if self.cluster.get(ref) is None:
+                raise ClusterError(f"the stage lacks the {ref}", "it was removed during the run, or the stage is stale")
+
+    def apply(self, name: str) -> bool:
+        """Apply a list of manifests; whether that changed anything but what the stage had made already."""
+        self.targets.forget()
+        objects = [dress(obj, self.scenario.id, self.settings) for obj in self.scenario.manifests[name]]
+        fresh = [obj for obj in objects if Ref.of(obj) not in self._static]
+        self.notebook.note(f"apply {name}")
+        for obj in objects:
+            self.notebook.applied(f"apply {name}", obj)
+        self.put(fresh)
+        return bool(fresh)
+
+    def put(self, objects: Iterable[Obj]) -> None:
+        """Apply these; returns once new Services may be dialled. Raises ClusterError."""
+        services = []
+        for obj in objects:
+            ref = Ref.of(obj)
+            if ref.kind == "Service" and self.cluster.get(ref) is None:
+                services.append(obj)
+            self._present[ref] = obj
+            self.cluster.apply(obj)
+        if services:
+            self._leave_alone(services)
+
+    def delete(self, name: str) -> None:
+        """Delete a list of manifests."""
+        self.targets.forget()
+        self.notebook.note(f"delete {name}")
+        for obj in reversed(self.scenario.manifests[name]):
+            self.remove(Ref.of(obj))
+
+    def remove(self, ref: Ref) -> None:
+        """Delete one object. Raises ClusterError."""
+        self.cluster.delete(ref)
+        self._present.pop(ref, None)
+
+    def clean_up(self) -> None:
+        """Delete what this scenario applied, whatever happened before; problems are noted."""
+        for ref in [*self._present][::-1]:
+            try:
+                self.remove(ref)
+            except ClusterError as error:
+                self.notebook.trouble(f"could not delete {ref}: {error.message}")
+
+    def objects(self) -> set[Ref]:
+        """Everything of this scenario that is, or was put, in the cluster."""
+        return {*self._present, *self._static}
+
+    def _leave_alone(self, services: list[Obj]) -> None:
+        names = ", ".join(service["metadata"]["name"] for service in services)
+        self.progress(f"waiting for the endpoints of {names}")
+        wait_for_endpoints(self.cluster, services, self.settings, _ENDPOINTS_WITHIN * self.settings.patience)
+        for service in services:
+            metadata = service["metadata"]
+            self._wait_for_name(metadata["name"], metadata["namespace"])
+        quiet = self.settings.mesh.newServiceQuiet
+        if quiet > 0:
+            self.progress(f"leaving {names} alone for {quiet:g} s")
+            self.clock.sleep(quiet)
+        self.notebook.note(f"new Services can be dialled: {names}")
+
+    def _wait_for_name(self, name: str, namespace: str) -> None:
+        """Until the name resolves to the ClusterIP for every client that is going to dial it. Raises ProbeError."""
+        wanted = self.targets.cluster_ip(name, namespace)
+        host = f"{name}.{namespace}"
+        limit = self.clock.now() + _RESOLVES_WITHIN * self.settings.patience
+        for client in self._clients_of(name, namespace):
+            while True:
+                try:
+                    found = self.targets.resolve(client, host)
+                except ProbeError as error:
+                    found = str(error)
+                if found == wanted:
+                    break
+                if self.clock.now() >= limit:
+                    raise ProbeError(f"{host} does not resolve to {wanted} in the pod of {client}: {found}")
+                self.targets.forget()
+                self.progress(f"waiting until {host} resolves for {client}")
+                self.clock.sleep(_RESOLVE_EVERY)
+
+    def _clients_of(self, name: str, namespace: str) -> list[Client]:
+        found = {
+            client
+            for probe in self.scenario.probes.values()
+            for client in probe.clients
+            if (to := destination(probe.url, client, self.settings)).name == name and to.namespace == namespace
+        }
+        return sorted(found)

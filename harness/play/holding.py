@@ -1,0 +1,107 @@
+"""``hold`` and ``mix``: sending what is to be judged, with everything that the judgement rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.observation import JournalView
+from harness.play.classify import Classified
+from harness.play.judge import ANSWERS_AT_LEAST, Circumstances, Series
+from harness.play.sending import Got, Load, Pair, Sending
+from harness.play.settle import relies_on_journal
+from harness.play.statistics import Plan
+from harness.scenario.model import Outcome, Probe
+
+LONGEST = 30.0  # seconds: what the slowest propagation may stretch a hold to
+_TIMES_SLOWEST = 3.0
+_TRIES = 3
+_MIX_RATE = 400.0  # requests a second, unless the probe says otherwise: what one small client and echo can take
+_MIX_SPARE = 1.01  # single requests may stay unsent
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a hold or a mix brought in."""
+
+    answers: Mapping[Pair, Sequence[Classified]]
+    journal: JournalView | None
+
+    def series(self, pairs: Iterable[Pair], at_least: int | None = None) -> tuple[Series, ...]:
+        """The answers of these pairs, each held against the pair's outcome."""
+        return tuple(
+            Series(
+                pair.name,
+                pair.client,
+                pair.outcome,
+                tuple(self.answers.get(pair, ())),
+                wanted(pair.probe) if at_least is None else at_least,
+            )
+            for pair in pairs
+        )
+
+    def circumstances(self, witnesses: Iterable[Pair], disturbed: str) -> Circumstances:
+        """What a judgement on this hold rests on; each witness carries the outcome that it must keep."""
+        return Circumstances(self.series(witnesses), self.journal, disturbed)
+
+
+def length(declared: float, slowest: float) -> float:
+    """How long a hold lasts: at least three times the slowest propagation seen in this run, which counts up to 30 s."""
+    return max(declared, min(_TIMES_SLOWEST * slowest, LONGEST))
+
+
+def wanted(probe: Probe) -> int:
+    """How many answers a hold needs of each client."""
+    return probe.count or ANSWERS_AT_LEAST
+
+
+def hold(step: int, seconds: float, pairs: Collection[Pair], outcomes: Mapping[str, Outcome], sending: Sending) -> Held:
+    """Send for all pairs for this long; again, with all of them, while too few answers can be judged by their time.
+
+    Raises ProbeError where the journals cannot be marked.
+    """
+    loads = {
+        pair: Load(1.0 / pair.probe.rate, duration=seconds, min_count=wanted(pair.probe))
+        for pair in sorted(set(pairs), key=str)
+    }
+    mark = sending.mark() if relies_on_journal(outcomes) else None
+    got: list[Got] = []
+    for attempt in range(_TRIES):
+        got += sending.send(loads)
+        if not _too_many_void(sending.classify(got, outcomes)):
+            break
+        if attempt + 1 < _TRIES:
+            sending.notebook.note("our own clients were too slow to be believed: the hold is repeated")
+    return _finish(step, got, outcomes, sending, mark)
+
+
+def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, Outcome], sending: Sending) -> Held:
+    """Draw the sample of a mix, for each client, on fresh connections.
+
+    Raises ProbeError where the journals cannot be marked.
+    """
+    loads = {}
+    for pair in pairs:
+        rate = pair.probe.rate if "rate" in pair.probe.model_fields_set else _MIX_RATE
+        fresh = Pair(pair.name, pair.client, pair.probe.model_copy(update={"over": "fresh"}), pair.outcome)
+        loads[fresh] = Load(1.0 / rate, count=int(plan.size * _MIX_SPARE) + 1)
+    mark = sending.mark() if relies_on_journal(outcomes) else None
+    return _finish(step, sending.send(loads), outcomes, sending, mark)
+
+
+def _finish(step: int, got: Sequence[Got], outcomes: Mapping[str, Outcome], sending: Sending, mark: object) -> Held:
+    journal = None
+    if relies_on_journal(outcomes):
+        journal = sending.journal(mark, [seen.id for one in got for seen in one.observations if seen.id])
+        sending.notebook.journal(step, journal)
+    classified = sending.classify(got, outcomes, journal)
+    sending.record(step, classified)
+    return Held(classified, journal)
+
+
+def _too_many_void(classified: Mapping[Pair, Sequence[Classified]]) -> bool:
+    return any(
+        any(answer.outcome == "void" for answer in answers)
+        and sum(answer.outcome not in ("void", "unsent") for answer in answers) < wanted(pair.probe)
+        for pair, answers in classified.items()
+    )

@@ -1,0 +1,172 @@
+"""The records of a scenario, made from what its steps brought in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.evidence.model import CheckRecord, Event, Kind, Requirement, Sample, Verdict
+from harness.observation import JournalView
+from harness.play import describe
+from harness.play.classify import Classified
+from harness.play.judge import Judgement
+from harness.play.sending import Pair
+from harness.scenario.model import Check, Hold, Mix, Scenario
+from harness.settings import Settings
+from spec import requirements
+
+_CONSEQUENCES = {"fail": Verdict.FAIL, "deviation": Verdict.DEVIATION, "observed": Verdict.OBSERVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The answers that a verdict rests on: those to the check's probe or, where an await failed, to the awaited ones."""
+
+    answers: Mapping[Pair, Sequence[Classified]]
+    journal: JournalView | None = None
+    witnesses: Sequence[Pair] = ()
+    duration: float = 0.0
+
+
+@dataclass
+class Ledger:
+    """The checks of a scenario and what became of them; every check ends up in it exactly once."""
+
+    scenario: Scenario
+    settings: Settings
+    timeline: Callable[[], tuple[Event, ...]]
+    _records: dict[str, CheckRecord] = field(default_factory=dict)
+
+    def open_checks(self, step: int) -> list[Check]:
+        """The checks of a step (from 1) that have no verdict yet."""
+        what = self.scenario.steps[step - 1]
+        checks = what.checks if isinstance(what, Hold | Mix) else ()
+        return [check for check in checks if check.id not in self._records]
+
+    def judged(self, step: int, check: Check, judgement: Judgement, basis: Basis) -> None:
+        """Enter a verdict that rests on answers."""
+        flat = [answer for given in basis.answers.values() for answer in given]
+        counts = describe.counted(flat, self.scenario.outcomes, _samples(basis.answers, basis.journal))
+        wrong = {count.outcome: count.count for count in counts if count.outcome != check.expect}
+        bad = judgement.verdict in (Verdict.FAIL, Verdict.DEVIATION, Verdict.OBSERVED)
+        witnesses = [(witness.name, witness.outcome) for witness in basis.witnesses]
+        self._enter(
+            step,
+            check,
+            judgement,
+            step_text=describe.step(self.scenario.steps[step - 1], witnesses),
+            observed=counts,
+            likely=describe.likely(check, wrong) if bad else "",
+            duration=basis.duration,
+        )
+
+    def rest(self, verdict: Verdict, reason: str, from_step: int = 1) -> None:
+        """The same verdict for all checks from a step on that have none yet."""
+        for number in range(from_step, len(self.scenario.steps) + 1):
+            for check in self.open_checks(number):
+                self._enter(number, check, Judgement(verdict, None, reason))
+
+    def records(self) -> tuple[CheckRecord, ...]:
+        """All checks, in the order of the file."""
+        return tuple(self._records[check.id] for check in self.scenario.checks)
+
+    def consequence(self, check: Check) -> Verdict:
+        """What a wrong outcome of this check means."""
+        catalogue = requirements.load()
+        proved = [catalogue[name] for name in check.proves if name in catalogue]
+        return _CONSEQUENCES[requirements.strongest(proved)]
+
+    def next_checked(self, step: int) -> int | None:
+        """The first step after ``step`` that has checks."""
+        later = range(step + 1, len(self.scenario.steps) + 1)
+        return next((number for number in later if self.open_checks(number)), None)
+
+    def _enter(self, step: int, check: Check, judgement: Judgement, **more: object) -> None:
+        scenario = self.scenario
+        probe = scenario.probes[check.probe]
+        client = probe.clients[0]
+        namespace = self.settings.namespace(client.role)
+        text = describe.step(scenario.steps[step - 1])
+        record = {
+            "id": f"{scenario.id}/{check.id}",
+            "scenario": scenario.id,
+            "check": check.id,
+            "file": check.mark.file,
+            "line": check.mark.line,
+            "step": step,
+            "steps": len(scenario.steps),
+            "step_text": text,
+            "verdict": judgement.verdict,
+            "kind": judgement.kind,
+            "reason": judgement.reason,
+            "request": describe.requests(probe),
+            "expected": describe.expected(check, scenario.outcomes),
+            "samples": judgement.samples,
+            "detectable": judgement.detectable,
+            "proves": _quoted(check.proves),
+            "timeline": self.timeline(),
+            "reproduce": describe.reproduce(
+                scenario.id, step, describe.send_command(probe, client, probe.url, namespace)
+            ),
+            "evidence": f"evidence/{scenario.id}",
+        }
+        self._records.setdefault(check.id, CheckRecord.model_validate({**record, **more}))
+
+
+def failed_await(judged_as: Verdict, kind: Kind, reason: str, unsent: bool) -> Judgement:
+    """The judgement on checks that an await before them never reached."""
+    return Judgement(Verdict.ERROR, None, reason) if unsent else Judgement(judged_as, kind, reason)
+
+
+def _samples(answers: Mapping[Pair, Sequence[Classified]], journal: JournalView | None) -> dict[str, Sample]:
+    """The first answer of each outcome, as an example."""
+    samples: dict[str, Sample] = {}
+    for pair, given in answers.items():
+        for answer in given:
+            if answer.outcome not in samples:
+                samples[answer.outcome] = _sample(pair, answer, journal)
+    return samples
+
+
+def _sample(pair: Pair, answer: Classified, journal: JournalView | None) -> Sample:
+    seen = answer.observation
+    hits = len(journal.hits.get(seen.id, ())) if journal is not None else None
+    echo = seen.answer.echo
+    saw = echo.saw if echo else None
+    return Sample(
+        id=seen.id,
+        client=str(seen.client),
+        address=seen.address,
+        request=f"{pair.probe.method} {pair.probe.url}",
+        status=seen.answer.status,
+        backend=echo.name if echo else None,
+        summary=describe.observation(seen, hits),
+        elapsed_ms=round(seen.elapsed * 1000, 3),
+        at=round(seen.started, 3),
+        headers=seen.answer.headers,
+        backend_saw=None
+        if saw is None
+        else {
+            "method": saw.method,
+            "path": saw.path,
+            "host": saw.host,
+            "protocol": saw.protocol,
+            "headers": [list(pair) for pair in saw.headers],
+        },
+        backend_hits=hits,
+    )
+
+
+def _quoted(proves: Sequence[str]) -> tuple[Requirement, ...]:
+    catalogue = requirements.load()
+    return tuple(
+        Requirement(
+            id=found.id,
+            strength=found.strength,
+            support=found.support,
+            contested=found.contested,
+            statement=found.statement,
+            source=found.source,
+        )
+        for found in (catalogue[name] for name in proves if name in catalogue)
+    )

@@ -1,0 +1,194 @@
+"""The steps of one scenario, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from harness.cluster import ClusterError
+from harness.evidence.model import Kind, Verdict
+from harness.play import fences, holding, judge, statistics
+from harness.play.changes import Changes
+from harness.play.control import Control
+from harness.play.records import Basis, Ledger, failed_await
+from harness.play.roster import Roster, call_the_roll, disturbance
+from harness.play.sending import Pair, Sending
+from harness.play.settle import Settlement, Settler
+from harness.play.state import RunState
+from harness.prober import ProbeError
+from harness.scenario.derived import fence_services
+from harness.scenario.model import Apply, Await, Check, Delete, Hold, Mix, Outcome, Scenario
+from harness.settings import Settings
+
+
+class StalledError(ClusterError):
+    """The mesh takes in no configuration any more: nothing may be applied."""
+
+
+@dataclass
+class Scene:
+    """Plays one scenario; its verdicts end up in the ledger. Raises GammaError and ProbeError."""
+
+    scenario: Scenario
+    settings: Settings
+    settler: Settler
+    changes: Changes
+    control: Control
+    ledger: Ledger
+    state: RunState
+    _awaited: dict[Pair, Pair] = field(default_factory=dict)  # since the last change; the latest outcome counts
+    _changed_at: float | None = None  # when the last change was made; None once its propagation was measured
+    _outcomes: dict[str, Outcome] = field(default_factory=dict)
+    _roster: Roster = field(default_factory=dict)
+
+    def play(self) -> None:
+        """All steps; ends early where an await does not arrive."""
+        self._outcomes = dict(self.scenario.outcomes)
+        self.changes.check_static()
+        self._roster = call_the_roll(self.changes.cluster, self.settings)
+        for number, step in enumerate(self.scenario.steps, start=1):
+            self._sending.targets.forget()
+            self.settler.progress(f"step {number} of {len(self.scenario.steps)}")
+            match step:
+                case Apply():
+                    arrived = self._apply(number, step)
+                case Delete():
+                    arrived = self._delete(step)
+                case Await():
+                    pairs = [pair for probe, name in step.await_.items() for pair in self._pairs(probe, name)]
+                    arrived = self._await(number, pairs, self._outcomes)
+                case Hold():
+                    arrived = self._hold(number, step)
+                case Mix():
+                    arrived = self._mix(number, step)
+            if not arrived:
+                return
+
+    @property
+    def _sending(self) -> Sending:
+        return self.settler.sending
+
+    @property
+    def _witnesses(self) -> tuple[Pair, ...]:
+        return tuple(self._awaited)
+
+    def _pairs(self, probe: str, outcome: str) -> list[Pair]:
+        found = self.scenario.probes[probe]
+        return [Pair(probe, client, found, outcome) for client in found.clients]
+
+    def _apply(self, number: int, step: Apply) -> bool:
+        if self.state.stalled:
+            raise StalledError(self.state.stalled)
+        if self.changes.apply(step.apply):
+            self._changed()
+        if step.fence is None:
+            return True
+        fence = fences.fence(self.scenario, number, step, fence_services(self.scenario), self.settings)
+        self.changes.put(fence.routes)
+        self._sending.notebook.note(f"apply the fence for {', '.join(step.fence)}")
+        # Tried before the scenario's own outcomes, of which a broad one might hide it.
+        return self._await(number, fence.pairs, {**fence.outcomes, **self._outcomes})
+
+    def _delete(self, step: Delete) -> bool:
+        if self.state.stalled:
+            raise StalledError(self.state.stalled)
+        self.changes.delete(step.delete)
+        self._changed()
+        return True
+
+    def _changed(self) -> None:
+        self._awaited.clear()
+        self._changed_at = self._sending.notebook.at
+
+    def _await(self, number: int, pairs: Sequence[Pair], outcomes: dict[str, Outcome]) -> bool:
+        ended = self.settler.settle(number, pairs, outcomes)
+        if not ended.arrived:
+            self._never(number, ended)
+            return False
+        shown = ", ".join(f"{pair}: {pair.outcome}" for pair in pairs)
+        self._sending.notebook.note(f"witness {shown}", at=ended.since)
+        if self._changed_at is not None:
+            took = max(0.0, ended.since - self._changed_at)
+            self._changed_at = None
+            self.state.propagated(took, self.scenario.id)
+            slowest = self._sending.notebook.measurements.get("propagation_s", 0.0)
+            self._sending.notebook.measurements["propagation_s"] = round(max(slowest, took), 4)
+        self._outcomes = outcomes
+        for pair in pairs:
+            self._awaited.pop(pair, None)
+            self._awaited[pair] = pair
+        return True
+
+    def _never(self, number: int, ended: Settlement) -> None:
+        """An await that did not arrive ends the scenario; the next checks say so."""
+        what = "could not be observed" if ended.only_unsent else "never arrived"
+        reason = f"the await of step {number} {what} within {ended.waited:.0f} s: {ended.text}"
+        self._sending.notebook.note(reason)
+        kind = Kind.NEVER_CONVERGED
+        disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
+        if disturbed:
+            reason = f"{disturbed}; {reason}"
+        elif not ended.only_unsent and self._is_stalled(number, ended):
+            kind = Kind.STALLED
+            reason = self._stall(reason)
+        checked = self.ledger.next_checked(number)
+        if checked is None:
+            return
+        late = {pair: ended.answers.get(pair, ()) for pair in ended.late}
+        for check in self.ledger.open_checks(checked):
+            consequence = self.ledger.consequence(check)
+            verdict = failed_await(consequence, kind, reason, unsent=ended.only_unsent or bool(disturbed))
+            self.ledger.judged(checked, check, verdict, Basis(late))
+        self.ledger.rest(Verdict.NOT_RUN, f"the await of step {number} {what}", checked + 1)
+
+    def _is_stalled(self, number: int, ended: Settlement) -> bool:
+        """Control before blame. Raises ProbeError where the control cannot be observed either."""
+        control = self.control.arrives([pair.client for pair in ended.late], f"{self.scenario.id}-{number}")
+        if control.only_unsent:
+            raise ProbeError(f"neither the await of step {number} nor a control could be observed: {ended.text}")
+        if control.arrived:
+            self.state.control_succeeded()
+        return not control.arrived
+
+    def _stall(self, reason: str) -> str:
+        before = ", ".join(self.state.last_good) or "none is known"
+        text = f"the mesh takes in no configuration any more (seen by {self.scenario.id})"
+        self.state.stall(f"{text}; scenarios in force when the last control succeeded: {before}")
+        return f"{self.state.stalled}; {reason}"
+
+    def _hold(self, number: int, step: Hold) -> bool:
+        seconds = holding.length(step.hold, self.state.slowest)
+        checked = {check.id: self._pairs(check.probe, str(check.expect)) for check in step.checks}
+        pairs = [pair for found in checked.values() for pair in found]
+        self.settler.progress(f"hold {seconds:.1f}s  {len(set(pairs) | set(self._witnesses))} probes side by side")
+        self._sending.notebook.note(f"hold {seconds:.1f} s")
+        begun = self._sending.notebook.at
+        held = holding.hold(number, seconds, [*pairs, *self._witnesses], self._outcomes, self._sending)
+        self._sending.notebook.note("end of the hold")
+        disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
+        around = held.circumstances(self._witnesses, disturbed)
+        for check in step.checks:
+            series = held.series(checked[check.id])
+            verdict = judge.judge_hold(series, self._outcomes, around, self.ledger.consequence(check))
+            self.ledger.judged(number, check, verdict, self._basis(held, checked[check.id], begun))
+        return True
+
+    def _mix(self, number: int, step: Mix) -> bool:
+        for check in step.checks:
+            shares = check.expect if isinstance(check.expect, dict) else {check.expect: 100.0}
+            pairs = self._pairs(step.mix.probe, "")
+            plan = statistics.plan(shares, step.mix.detects, len(pairs))
+            self.settler.progress(f"drawing {plan.size} answers to {step.mix.probe}")
+            self._sending.notebook.note(f"draw {plan.size} answers to {step.mix.probe}")
+            begun = self._sending.notebook.at
+            held = holding.draw(number, pairs, plan, self._outcomes, self._sending)
+            self._sending.notebook.note("end of the sample")
+            disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
+            series = held.series(pairs, plan.size)
+            verdict = judge.judge_mix(series, plan, disturbed, self.ledger.consequence(check), step.mix.detects)
+            self.ledger.judged(number, check, verdict, self._basis(held, pairs, begun))
+        return True
+
+    def _basis(self, held: holding.Held, pairs: Sequence[Pair], begun: float) -> Basis:
+        answers = {pair: held.answers.get(pair, ()) for pair in pairs}
+        return Basis(answers, held.journal, self._witnesses, self._sending.notebook.at - begun)

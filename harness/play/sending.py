@@ -1,0 +1,139 @@
+"""Sends batches for pairs of probe and client, and classifies what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.observation import Answer, Failure, JournalView, Observation
+from harness.play.classify import Classified, classify
+from harness.play.notebook import Notebook
+from harness.play.ports import Clock, Running, Sender
+from harness.play.targets import Targets
+from harness.prober import Batch, ProbeError
+from harness.scenario.model import Client, Outcome, Probe
+
+_GRACE = 30.0  # seconds beyond the last deadline until a batch without result is given up
+JOURNAL_DELAY = 0.5  # seconds after the last answer before absence is concluded
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One probe of one client, and the outcome that is wanted of it; equal where probe and client are."""
+
+    name: str  # of the probe
+    client: Client
+    probe: Probe = field(compare=False)
+    outcome: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} from {self.client}"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How a batch is sent: see ``harness.prober.Batch``."""
+
+    interval: float
+    count: int | None = None
+    duration: float | None = None
+    min_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What one pair got; ``begun`` is when its batch began, in seconds since the scenario began."""
+
+    pair: Pair
+    begun: float
+    observations: tuple[Observation, ...]
+
+
+@dataclass
+class Sending:
+    """The sending side of one scenario."""
+
+    sender: Sender
+    targets: Targets
+    notebook: Notebook
+    clock: Clock
+    token: str  # begins every request id of this scenario
+    _batches: int = 0
+
+    def send(self, loads: Mapping[Pair, Load]) -> list[Got]:
+        """Send for all pairs side by side and wait for every answer.
+
+        What could not be sent comes back as an observation with the failure UNRESOLVED or AGENT.
+        """
+        started = [(pair, self.notebook.at, self._start(pair, load)) for pair, load in loads.items()]
+        got = []
+        for pair, begun, running in started:
+            if isinstance(running, Observation):
+                got.append(Got(pair, begun, (running,)))
+                continue
+            load = loads[pair]
+            sends = max(load.count or 0, load.min_count) * load.interval
+            timeout = max(sends, load.duration or 0.0) + pair.probe.deadline + _GRACE
+            try:
+                observations = sorted(running.result(timeout), key=lambda one: one.started)
+                got.append(Got(pair, begun, tuple(observations)))
+            except ProbeError as error:
+                got.append(Got(pair, begun, (_unsent(pair, Failure.AGENT, str(error)),)))
+        return got
+
+    def _start(self, pair: Pair, load: Load) -> Running | Observation:
+        self._batches += 1
+        try:
+            dial = self.targets.dial(pair.name, pair.probe, pair.client)
+        except ProbeError as error:
+            return _unsent(pair, Failure.UNRESOLVED, str(error))
+        batch = Batch(
+            client=pair.client,
+            probe=pair.probe,
+            url=dial.url,
+            address=dial.address,
+            id_prefix=f"{self.token}.{self._batches}",
+            interval=load.interval,
+            count=load.count,
+            duration=load.duration,
+            min_count=load.min_count,
+        )
+        try:
+            return self.sender.start(batch)
+        except ProbeError as error:
+            return _unsent(pair, Failure.AGENT, str(error))
+
+    def mark(self) -> Any:
+        """Where the journals stand. Raises ProbeError."""
+        return self.sender.mark_journals()
+
+    def journal(self, mark: Any, ids: Sequence[str]) -> JournalView:
+        """What backends saw since the mark; asked half a second after the last answer."""
+        self.clock.sleep(JOURNAL_DELAY)
+        try:
+            return self.sender.journal(mark, ids)
+        except ProbeError as error:
+            return JournalView(problems=(str(error),))
+
+    def classify(
+        self, got: Iterable[Got], outcomes: Mapping[str, Outcome], journal: JournalView | None = None
+    ) -> dict[Pair, list[Classified]]:
+        """Outcomes by pair, in the order of sending; times count from the beginning of the scenario."""
+        hits = journal.hits if journal else {}
+        classified: dict[Pair, list[Classified]] = {}
+        for one in got:
+            for seen in one.observations:
+                named = classify(seen, outcomes, one.pair.probe, hits.get(seen.id, ()))
+                moved = replace(named, observation=replace(seen, started=one.begun + seen.started))
+                classified.setdefault(one.pair, []).append(moved)
+        return classified
+
+    def record(self, step: int, classified: Mapping[Pair, Iterable[Classified]]) -> None:
+        """Keep what came back as evidence."""
+        for pair, answers in classified.items():
+            self.notebook.answers(step, pair.name, answers)
+
+
+def _unsent(pair: Pair, failure: Failure, detail: str) -> Observation:
+    return Observation("", pair.client, "", Answer(failure=failure, detail=detail), 0.0, 0.0, 0)
