@@ -64,6 +64,10 @@ class AdsServer:
             session.delivery.target = snapshot
             session.wake.set()
 
+    def rejections(self, node: str) -> list[str]:
+        """What this node's Envoy has refused since it connected."""
+        return self._sessions[node].delivery.rejections
+
     async def wait_settled(self, nodes: set[str]) -> None:
         """Return when these nodes have confirmed the newest snapshot."""
         async with self._settled:

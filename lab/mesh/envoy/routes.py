@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lab.mesh.envoy.actions import route_action
 from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER
 from lab.mesh.envoy.matches import EVERYTHING, route_match
 from lab.mesh.envoy.types import Resource
-from lab.mesh.model.actions import Action, Entry, FrontendRules, RuleTable, Share
+from lab.mesh.model.actions import Action, Entry, FrontendRules, Redirect, RuleTable, Share
+from lab.mesh.model.filters import WELL_KNOWN_PORT
 
 _PROTO = "x-forwarded-proto"
 _MILLION = 1_000_000
+_HOST_WITHOUT_PORT: Resource = {
+    "name": ":authority",
+    "string_match": {"safe_regex": {"regex": r"[^:]*|\[.*\]"}},
+}
 
 
 def route_configuration(
@@ -75,8 +81,21 @@ def _entry_routes(entry: Entry) -> list[Resource]:
     routes = []
     for threshold, share in zip(thresholds(entry.shares), entry.shares, strict=True):
         limited = match if threshold == _MILLION else {**match, "runtime_fraction": _fraction(threshold)}
-        routes.append(_route(limited, share.action, entry.origin))
+        routes += _share_routes(limited, share.action, entry.origin)
     return routes
+
+
+def _share_routes(match: Resource, action: Action, origin: str) -> list[Resource]:
+    """The routes of one share: one, but for a redirect that keeps the host and not the port of the request's Host.
+
+    Envoy can replace the port of a Host but not remove it. So the port is left out where Host has none, as it ought to
+    be (filters.redirect-omits-default-port), and written out where Host has one.
+    """
+    if not (isinstance(action, Redirect) and action.host is None and action.port is None):
+        return [_route(match, action, origin)]
+    portless = {**match, "headers": [*match.get("headers", ()), _HOST_WITHOUT_PORT]}
+    written = replace(action, port=WELL_KNOWN_PORT[action.scheme])
+    return [_route(portless, action, origin), _route(match, written, origin)]
 
 
 def thresholds(shares: Sequence[Share]) -> list[int]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,19 +82,40 @@ class Bench:
         command = [sys.executable, "-m", "tests.contract.lab_mesh.sandbox", str(directory)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.log = directory / "envoy-node-1.log"
+        self._answers: dict[int, Any] = {}
+        self._count = 0
+        self.rejections: list[str] = []
+        self._arrived = threading.Condition()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            number, answer = json.loads(line)
+            with self._arrived:
+                self._answers[number] = answer
+                self._arrived.notify_all()
+        with self._arrived:
+            self._count = -1
+            self._arrived.notify_all()
 
     def _call(self, command: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(command) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        assert line, "the sandbox ended; its messages are above"
-        return json.loads(line)
+        with self._arrived:
+            assert self._count >= 0, "the sandbox has ended; its messages are above"
+            self._count += 1
+            number = self._count
+            self._process.stdin.write(json.dumps([number, command]) + "\n")
+            self._process.stdin.flush()
+            self._arrived.wait_for(lambda: number in self._answers or self._count < 0, timeout=60)
+            assert number in self._answers, "the sandbox gave no answer; its messages are above"
+            return self._answers.pop(number)
 
     def apply(self, *objects: dict[str, Any], defect: str = "") -> dict[str, float]:
         """Make the cluster consist of the stage and these objects, and wait until Envoy has it."""
-        return self._call({"world": [*stage(), *objects], "defect": defect})["ms"]
+        done = self._call({"world": [*stage(), *objects], "defect": defect})
+        self.rejections = done["rejections"]
+        return done["ms"]
 
     def get(self, url: str, times: int = 1, **options: Any) -> Any:
         """GET `IP[:PORT]/path`: options are source (a role), method, host, headers, kept (a connection's name)."""
@@ -105,12 +128,69 @@ class Bench:
         answers = self._call({"send": send | {"kept": options.get("kept", "")}, "times": times})
         return Answer(answers[0]) if times == 1 else [Answer(raw) for raw in answers]
 
+    def raw(self, to: str, text: str) -> str:
+        """The first line of the answer to bytes sent as they are."""
+        return str(self._call({"raw": {"source": SOURCES["bystander"], "to": to, "text": text}}))
+
+    def hits(self, *names: str) -> dict[str, int]:
+        """How many requests each of these backends has had, on any port."""
+        counts: dict[str, int] = self._call({"hits": 1})
+        return {name: sum(n for key, n in counts.items() if key.split(":")[0] == name) for name in names}
+
+    def config_values(self, key: str) -> list[Any]:
+        """Every value of the field `key` in the configuration that Envoy has in force."""
+        return list(_values(self._call({"config": 1}), key))
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Return once the condition holds, fail after 10 s."""
+        end = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
     def close(self) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait(10)
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._count < 0, timeout=10)
         self._process.stdout.close()
+
+
+class Client:
+    """Requests in the background, one after the other, from a thread of its own, between start and leaving."""
+
+    def __init__(self, bench: Bench, url: str) -> None:
+        self._bench, self._url = bench, url
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self.statuses: set[int] = set()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _send(self) -> None:
+        while not self._done.is_set():
+            self.statuses |= {answer.status for answer in self._bench.get(self._url, times=5)}
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+
+def _values(found: Any, key: str) -> Iterator[Any]:
+    if isinstance(found, dict):
+        for name, value in found.items():
+            if name == key and isinstance(value, dict):
+                yield value
+            yield from _values(value, key)
+    elif isinstance(found, list):
+        for value in found:
+            yield from _values(value, key)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -118,7 +198,14 @@ def _listed(value: Any) -> list[Any]:
 
 
 @pytest.fixture(scope="session")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def shared_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     made = Bench(tmp_path_factory.mktemp("mesh"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def bench(shared_bench: Bench) -> Iterator[Bench]:
+    """The sandbox; after the test Envoy must have taken the last configuration without complaint."""
+    yield shared_bench
+    assert shared_bench.rejections == []

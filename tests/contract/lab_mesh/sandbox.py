@@ -1,8 +1,9 @@
 """A program: one Envoy under the mesh's planner and ADS server, with backends, in a network namespace of its own.
 
-It reads commands, one JSON line each, and answers with one line each:
+It reads numbered commands, [N, COMMAND] on a JSON line each, and answers [N, ANSWER] as they are done:
   {"world": [OBJECT...], "defect": ID}   plan, publish, wait until Envoy confirmed; answers {"ms": ...}
   {"send": {...}, "times": N}            HTTP requests from a source address; answers a list of what came back
+  {"raw": {...}} {"hits": 1} {"config": 1}   bytes sent as they are; requests each backend got; Envoy's configuration
 Pod and cluster addresses are all local to the loopback device, so a source address is chosen by binding it.
 """
 
@@ -46,19 +47,23 @@ def isolate() -> None:
             netlink.route("add", dst=network, oif=1, type="local", table=255, scope=254)
 
 
-async def backend(name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+HITS: dict[str, int] = {}
+
+
+async def backend(name: str, ip: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """An echo: what it got, as JSON; request headers x-delay (seconds), x-status and x-reply (name=value) steer it."""
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             line, *fields = head.strip().split("\r\n")
             method, path, _ = line.split(" ")
+            HITS[name] = HITS.get(name, 0) + 1
             headers: dict[str, list[str]] = {}
             for field in fields:
                 key, _, value = field.partition(":")
                 headers.setdefault(key.lower(), []).append(value.strip())
             await asyncio.sleep(float(headers.get("x-delay", ["0"])[0]))
-            body = json.dumps({"name": name, "method": method, "path": path, "headers": headers}).encode()
+            body = json.dumps({"name": name, "ip": ip, "method": method, "path": path, "headers": headers}).encode()
             extra = "".join(f"{pair.replace('=', ': ', 1)}\r\n" for pair in headers.get("x-reply", []))
             status = headers.get("x-status", ["200"])[0]
             writer.write(f"HTTP/1.1 {status} X\r\n{extra}content-length: {len(body)}\r\n\r\n".encode() + body)
@@ -92,12 +97,23 @@ async def send(source: str, to: str, text: str, kept: str = "") -> dict[str, Any
     return {"status": status, "headers": headers, "seen": seen, "elapsed": time.monotonic() - started}
 
 
+async def raw(source: str, to: str, text: str) -> str:
+    """The first line that comes back for these bytes."""
+    host, port = to.rsplit(":", 1)
+    reader, writer = await asyncio.open_connection(host, int(port), local_addr=(source, 0))
+    writer.write(text.encode())
+    line = (await reader.readline()).decode()
+    writer.close()
+    return line
+
+
 class Sandbox:
     def __init__(self, directory: Path) -> None:
         self.ads = AdsServer(directory / "xds.sock")
         self.envoy = Envoy(Node("node-1", Path("/proc/self/ns/net")), directory / "xds.sock", directory, directory)
         self.packer = Packer()
         self.planners = {"": Planner(CONFORMANT)}
+        self.rejected: list[str] = []
         self.servers: dict[tuple[str, int], asyncio.Server] = {}
 
     async def start(self) -> None:
@@ -117,23 +133,44 @@ class Sandbox:
             await self.ads.wait_settled({"node-1"})
         done = time.monotonic()
         steps = {"plan": planned - started, "pack": packed - planned, "deliver": done - packed}
-        return {"ms": {step: round(1000 * value, 1) for step, value in steps.items()}}
+        rejections = [text for text in self.ads.rejections("node-1") if text not in self.rejected]
+        self.rejected += rejections
+        return {"rejections": rejections, "ms": {step: round(1000 * value, 1) for step, value in steps.items()}}
 
     async def _backends(self, objects: list[dict[str, Any]]) -> None:
         """A server for every endpoint whose pod does not have the label `dead`."""
-        pods = {obj["status"]["podIP"]: obj["metadata"] for obj in objects if obj["kind"] == "Pod"}
+        metas = [(obj["status"]["podIP"], obj["metadata"]) for obj in objects if obj["kind"] == "Pod"]
+        pods = {ip: meta for ip, meta in metas if "dead" not in meta["labels"]}
         for piece in (obj for obj in objects if obj["kind"] == "EndpointSlice"):
             for ip in (ip for endpoint in piece["endpoints"] for ip in endpoint["addresses"]):
                 for port in (port["port"] for port in piece["ports"]):
                     if (ip, port) not in self.servers and ip in pods:
                         name = f"{pods[ip]['name']}:{port}"
-                        serve = lambda r, w, name=name: backend(name, r, w)  # noqa: E731
+                        serve = lambda r, w, name=name, ip=ip: backend(name, ip, r, w)  # noqa: E731
                         self.servers[ip, port] = await asyncio.start_server(serve, ip, port)
+
+    async def admin(self, path: str) -> Any:
+        """What Envoy's admin interface says, as JSON."""
+        reader, writer = await asyncio.open_unix_connection(str(self.envoy.admin))
+        writer.write(f"GET {path} HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n\r\n".encode())
+        text = (await reader.read(-1)).decode()
+        writer.close()
+        return json.loads(text[text.index("{") : text.rindex("}") + 1])
 
     async def answer(self, command: dict[str, Any]) -> Any:
         if "world" in command:
             return await self.apply(command["world"], command.get("defect", ""))
+        if "config" in command:
+            return await self.admin("/config_dump")
+        if "hits" in command:
+            return HITS
+        if "raw" in command:
+            return await raw(**command["raw"])
         return [await send(**command["send"]) for _ in range(command.get("times", 1))]
+
+
+async def reply(sandbox: Sandbox, number: int, command: dict[str, Any]) -> None:
+    print(json.dumps([number, await sandbox.answer(command)]), flush=True)  # noqa: T201 - the protocol
 
 
 async def serve(directory: Path) -> None:
@@ -142,8 +179,11 @@ async def serve(directory: Path) -> None:
     reader = asyncio.StreamReader(limit=2**26)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     try:
+        running = set()
         while line := await reader.readline():
-            print(json.dumps(await sandbox.answer(json.loads(line))), flush=True)  # noqa: T201 - the protocol
+            task = asyncio.create_task(reply(sandbox, *json.loads(line)))
+            running.add(task)
+            task.add_done_callback(running.discard)
     finally:
         sandbox.envoy.stop()
         os._exit(0)  # connections of the backends and threads of gRPC have nothing left to do
