@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from harness.evidence.model import CheckRecord, OutcomeCount, Sample, Verdict
 
@@ -37,7 +38,7 @@ def blocks(check: CheckRecord) -> tuple[Block, ...]:
 
 def _all(check: CheckRecord) -> Iterator[Block]:
     yield Block("why", (check.reason,), prose=True)
-    yield Block("step", (_step(check), f"{check.file}:{check.line}"))
+    yield Block("step", tuple(filter(None, (_step(check), f"{check.file}:{check.line}"))))
     yield Block("probe", (check.request,))
     yield Block("expected", (check.expected,), prose=True)
     yield Block("observed", (*histogram(check.observed), *_caught(check)))
@@ -89,9 +90,14 @@ def _sample(sample: Sample) -> Iterator[str]:
     if sample.headers:
         yield "answer: " + ", ".join(f"{name}: {value}" for name, value in sample.headers)
     if sample.backend_saw:
-        yield "backend saw: " + ", ".join(f"{key}: {value}" for key, value in sample.backend_saw.items())
+        yield "backend saw: " + _saw(sample.backend_saw)
     if sample.backend_hits is not None:
         yield f"journalled by backends: {sample.backend_hits}"
+
+
+def _saw(request: dict[str, Any]) -> str:
+    plain = [f"{key} {value}" for key, value in request.items() if key != "headers"]
+    return ", ".join([*plain, *(f"{name}: {value}" for name, value in request.get("headers", ()))])
 
 
 def _requirements(check: CheckRecord) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report
 from reports.blocks import TOLD, Block, blocks, headline
-from reports.text import visible, wrap
+from reports.text import visible, visible_lines, wrap
 
 WIDTH = 100
 _LABEL = 11
@@ -40,13 +40,20 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
         found = report.with_verdict(verdict)
         if found:
             lines += [f"{heading}:", *_reasons(found), ""]
-    problems = [(record.id, problem) for record in report.scenarios for problem in record.problems]
+    problems = list(_problems(report))
     if problems:
-        lines += ["Problems of the harness:", *(f"  {visible(f'{name}: {text}')}" for name, text in problems), ""]
+        lines += ["Problems of the harness:", *problems, ""]
     names = list(files)
     if names:
         lines += ["Reports:", *(f"  {name}" for name in names), ""]
     return "\n".join([*lines, totals(report)])
+
+
+def _problems(report: Report) -> Iterator[str]:
+    for record in report.scenarios:
+        for problem in record.problems:
+            yield f"  {visible(record.id)}:"
+            yield from (f"    {line}" for line in visible_lines(problem.rstrip()))
 
 
 def _reasons(checks: Iterable[CheckRecord]) -> Iterator[str]:

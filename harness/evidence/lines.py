@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
-from harness.evidence.model import Footer, Record
+from pydantic import Field, TypeAdapter
+
+from harness.evidence.model import CheckRecord, Footer, Record, ScenarioRecord
+
+_BODY: TypeAdapter[ScenarioRecord | CheckRecord] = TypeAdapter(
+    Annotated[ScenarioRecord | CheckRecord, Field(discriminator="record")]
+)
 
 
 def encode(record: Record) -> bytes:
@@ -15,3 +22,8 @@ def encode(record: Record) -> bytes:
 def digest(earlier: bytes | bytearray, footer: Footer) -> str:
     """SHA-256 over every earlier line and the footer without its digest, so that no byte can change unseen."""
     return hashlib.sha256(bytes(earlier) + encode(footer.model_copy(update={"digest": ""}))).hexdigest()
+
+
+def decode(line: bytes | str) -> ScenarioRecord | CheckRecord:
+    """The scenario or check record on a line; raises pydantic.ValidationError."""
+    return _BODY.validate_json(line)

@@ -6,9 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness.evidence.errors import (
     DigestMismatch,
@@ -23,14 +22,11 @@ from harness.evidence.errors import (
     UnknownFormat,
     WrongCounts,
 )
-from harness.evidence.lines import digest, encode
+from harness.evidence.lines import decode, digest, encode
 from harness.evidence.model import FORMAT, CheckRecord, Footer, Header, ScenarioRecord
 from harness.evidence.report import Report, count
 
 FILE = "report.jsonl"
-
-_Body = Annotated[ScenarioRecord | CheckRecord, Field(discriminator="record")]
-_BODY: TypeAdapter[ScenarioRecord | CheckRecord] = TypeAdapter(_Body)
 
 
 def load(path: Path, *, allow_incomplete: bool = False) -> Report:
@@ -98,7 +94,7 @@ def _footer(path: Path, lines: list[bytes]) -> Footer:
 
 def _body(path: Path, number: int, line: bytes) -> ScenarioRecord | CheckRecord:
     try:
-        return _BODY.validate_json(line)
+        return decode(line)
     except ValidationError as error:
         raise MalformedRecord(path, number, _first(error)) from None
 

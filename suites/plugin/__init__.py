@@ -1,0 +1,1 @@
+"""What makes pytest play scenarios: options, selection, target, verdicts; wired by ``conftest.py`` alone."""

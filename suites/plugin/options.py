@@ -1,0 +1,107 @@
+"""The suite's command line options, read into one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.scenario.model import NAMESPACE_PREFIX
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITES = ROOT / "suites"
+SCENARIOS = ROOT / "scenarios"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for; directories are absolute."""
+
+    mesh: str
+    kube_context: str | None
+    requirements: tuple[str, ...]
+    features: tuple[str, ...]
+    scenarios: tuple[str, ...]
+    directories: tuple[Path, ...]
+    report_dir: Path | None
+    namespace_prefix: str
+    seed: int | None
+    time_scale: float
+    lab_defect: str | None
+
+
+def add(parser: pytest.Parser) -> None:
+    """Declare the options in a group of their own."""
+    group = parser.getgroup("gamma", "GAMMA conformance")
+    group.addoption("--mesh", default="lab", metavar="PROFILE", help="mesh profile: a name in meshes/, or a file")
+    group.addoption("--kube-context", metavar="NAME", help="context of the kubeconfig ($KUBECONFIG, ~/.kube/config)")
+    group.addoption(
+        "--requirement", action="append", default=[], metavar="GLOB", help="scenarios that prove such a requirement"
+    )
+    group.addoption("--feature", action="append", default=[], metavar="NAME", help="scenarios that need this feature")
+    group.addoption(
+        "--scenario", action="append", default=[], metavar="GLOB", help="scenarios with this id (may be repeated)"
+    )
+    group.addoption(
+        "--scenarios", action="append", default=[], metavar="DIR", help="play this catalogue instead of scenarios/"
+    )
+    group.addoption("--report-dir", metavar="DIR", help="where the reports go (default: runs/TIMESTAMP)")
+    group.addoption(
+        "--namespace-prefix",
+        default=NAMESPACE_PREFIX,
+        metavar="PREFIX",
+        help="of the namespaces (default: %(default)s)",
+    )
+    group.addoption("--seed", type=int, metavar="N", help="of everything drawn by chance (default: a new one)")
+    group.addoption("--time-scale", type=float, default=1.0, metavar="X", help="factor on every waiting limit")
+    group.addoption("--lab-defect", metavar="ID", help="give the lab mesh this defect (spec/defects.yaml)")
+
+
+def read(config: pytest.Config) -> Options:
+    """The options of this run.
+
+    Raises pytest.UsageError for values that cannot work whatever the catalogue holds.
+    """
+    start = config.invocation_params.dir
+    report_dir: str | None = config.getoption("--report-dir")
+    time_scale: float = config.getoption("--time-scale")
+    if time_scale <= 0:
+        raise pytest.UsageError(f"--time-scale {time_scale}: a factor above 0 is needed")
+    directories = tuple(start / name for name in config.getoption("--scenarios")) or (SCENARIOS,)
+    for directory in directories:
+        if not directory.is_dir():
+            raise pytest.UsageError(f"--scenarios {directory}: there is no such directory")
+    return Options(
+        mesh=_profile(config.getoption("--mesh"), start),
+        kube_context=config.getoption("--kube-context"),
+        requirements=tuple(config.getoption("--requirement")),
+        features=tuple(config.getoption("--feature")),
+        scenarios=tuple(config.getoption("--scenario")),
+        directories=directories,
+        report_dir=start / report_dir if report_dir else None,
+        namespace_prefix=config.getoption("--namespace-prefix"),
+        seed=config.getoption("--seed"),
+        time_scale=time_scale,
+        lab_defect=config.getoption("--lab-defect"),
+    )
+
+
+def _profile(mesh: str, start: Path) -> str:
+    return str(start / mesh) if mesh.startswith(".") else mesh
+
+
+def plays(config: pytest.Config) -> bool:
+    """Whether this invocation is going to run scenarios: not for the suite's own tests, not for mere listings."""
+    option = config.option
+    listing = ("collectonly", "setuponly", "setupplan", "show_fixtures_per_test", "showfixtures", "cacheshow")
+    if any(getattr(option, name, None) for name in listing):
+        return False
+    return conformance(config)
+
+
+def conformance(config: pytest.Config) -> bool:
+    """Whether any of the arguments takes in the conformance modules."""
+    start = config.invocation_params.dir
+    chosen = [(start / argument.partition("::")[0]).resolve() for argument in config.args]
+    return any(path == SUITES or SUITES in path.parents or path in SUITES.parents for path in chosen)

@@ -1,0 +1,53 @@
+"""The header's plan: what the selected scenarios promise to prove."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import spec.requirements
+from harness.evidence.model import PlannedCheck, PlannedScenario, Requirement
+from harness.scenario import features_needed, support_level
+from harness.scenario.model import Check, Scenario
+from suites.plugin.options import ROOT
+
+
+def quote(name: str) -> Requirement:
+    """A requirement of the catalogue, quoted so that a report needs no catalogue."""
+    found = spec.requirements.load()[name]
+    return Requirement(
+        id=found.id,
+        strength=found.strength,
+        support=found.support,
+        contested=found.contested,
+        statement=found.statement,
+        source=found.link,
+    )
+
+
+def plan(scenario: Scenario) -> PlannedScenario:
+    """One scenario as it goes into the header."""
+    file = Path(scenario.mark.file)
+    return PlannedScenario(
+        id=scenario.id,
+        area=scenario.area,
+        title=scenario.title,
+        why=scenario.why,
+        file=relative(file),
+        digest=hashlib.sha256(file.read_bytes()).hexdigest(),
+        support=support_level(scenario),
+        features=tuple(sorted(features_needed(scenario))),
+        checks=tuple(_check(scenario, check) for check in scenario.checks),
+    )
+
+
+def _check(scenario: Scenario, check: Check) -> PlannedCheck:
+    return PlannedCheck(
+        id=f"{scenario.id}/{check.id}", line=check.mark.line, proves=tuple(quote(name) for name in check.proves)
+    )
+
+
+def relative(file: Path) -> str:
+    """The file as a reader knows it: relative to the project where it lies inside."""
+    absolute = file.resolve()
+    return str(absolute.relative_to(ROOT)) if ROOT in absolute.parents else str(file)

@@ -1,0 +1,88 @@
+"""The report of a run from its header to the rendered files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import reports
+from harness.evidence import FILE, ReportError, ReportWriter, load
+from harness.evidence.model import CheckRecord, Header, ScenarioRecord, Verdict
+from harness.scenario.model import Scenario
+from harness.settings import Settings
+from reports import terminal
+from suites.plugin.plan import plan
+from suites.plugin.session import Knowledge
+
+
+class Recording:
+    """Writes the header when the target is ready, then records as they come, then the footer."""
+
+    def __init__(self, knowledge: Knowledge, settings: Settings, scenarios: Sequence[Scenario]) -> None:
+        self._directory = settings.run_dir
+        self._start = knowledge.config.invocation_params.dir
+        self._writer: ReportWriter | None = None
+        self._header = Header(
+            run=settings.run_id,
+            suite_version=version("gamma-conformance"),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            seed=settings.seed,
+            command=("pytest", *map(str, knowledge.config.invocation_params.args)),
+            mesh=settings.mesh.model_dump(mode="json"),
+            scenarios=tuple(plan(scenario) for scenario in scenarios),
+        )
+        self.planned = frozenset(scenario.id for scenario in scenarios)
+
+    def start(self, cluster: dict[str, Any]) -> None:
+        """Write the header with what is known of the cluster by now."""
+        header = self._header.model_copy(update={"cluster": cluster})
+        self._writer = ReportWriter(self._directory / FILE, header)
+
+    def add(self, record: ScenarioRecord | CheckRecord) -> None:
+        """Append a record."""
+        assert self._writer, "tests run after the start"
+        self._writer.add(record)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Of the checks so far."""
+        return [check.verdict for check in self._writer.checks] if self._writer else []
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing planned is missing."""
+        return self._writer is not None and not self._writer.missing
+
+    def finish(self, exit_status: int, why_incomplete: str) -> None:
+        """Write the footer; where not even the header was written, a report that says why there is nothing."""
+        if self._writer is None:
+            self.start({})
+        assert self._writer
+        self._writer.finish(exit_status, why_incomplete)
+
+    def conclude(self, reporter: pytest.TerminalReporter | None) -> None:
+        """Render every report from what was written, and print our own summary; its last line is the totals."""
+        try:
+            report = load(self._directory / FILE, allow_incomplete=True)
+        except ReportError as error:
+            sys.stderr.write(f"ERROR: {error}\n")
+            return
+        files = [self._short(path) for path in reports.render_all(report)]
+        if reporter is None:
+            return
+        # Failures and errors were told by pytest, each as the text of its subtest.
+        *text, totals = terminal.summary(report, files, told=(Verdict.DEVIATION,)).split("\n")
+        reporter.write_sep("=", "conformance")
+        for line in text:
+            reporter.write_line(line)
+        good = report.footer.exit_status == 0
+        reporter.write_line(totals, bold=True, green=good, red=not good)
+
+    def _short(self, path: Path) -> str:
+        return str(path.relative_to(self._start)) if self._start in path.parents else str(path)

@@ -1,0 +1,63 @@
+"""What a process of the run knows: its options, the catalogue, the selection. Everything else is derived from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pytest
+
+import spec.features
+import spec.requirements
+from harness.errors import GammaError
+from harness.scenario import features_needed, load_catalogue
+from harness.scenario.model import Scenario
+from suites.plugin import selection
+from suites.plugin.options import Options, read
+
+KEY = pytest.StashKey["Knowledge"]()
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Made once a process; the catalogue is read when it is first needed."""
+
+    config: pytest.Config
+    options: Options
+
+    @cached_property
+    def catalogue(self) -> dict[str, Scenario]:
+        """The scenarios by id; raises pytest.UsageError with every problem found."""
+        try:
+            return dict(load_catalogue(self.options.directories))
+        except GammaError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def chosen(self) -> frozenset[str]:
+        """The ids that the suite's own options leave; raises pytest.UsageError for values that do not exist."""
+        try:
+            found = selection.choose(
+                self.catalogue,
+                scenarios=self.options.scenarios,
+                requirements=self.options.requirements,
+                features=self.options.features,
+                known_requirements=tuple(spec.requirements.load()),
+                features_of=features_needed,
+                known_features=tuple(spec.features.load()),
+            )
+        except GammaError as error:
+            raise pytest.UsageError(str(error)) from None
+        return frozenset(found)
+
+
+def knowledge(config: pytest.Config) -> Knowledge:
+    """What this process knows."""
+    if KEY not in config.stash:
+        config.stash[KEY] = Knowledge(config, read(config))
+    return config.stash[KEY]
+
+
+def scenario_of(nodeid: str) -> str:
+    """The scenario of a conformance test by its node id: ``...::test_attachment[unmatched-rejected]``."""
+    return nodeid.rpartition("[")[2].removesuffix("]") if nodeid.endswith("]") else ""

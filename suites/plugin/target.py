@@ -1,0 +1,81 @@
+"""The real targets: an embedded lab of our own, or a cluster that is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.errors import TargetError
+from harness.scenario.model import Scenario
+from harness.settings import Settings
+from harness.stage import Stage
+from lab.control import Lab, LabConfig, LabError, start
+from suites.plugin.interfaces import Progress
+
+_LAB_PATIENCE = 60.0  # seconds until the lab must be up; it takes about three
+
+
+class ClusterTarget:
+    """A cluster of the user's: only the stage is ours."""
+
+    def __init__(self, settings: Settings, progress: Progress) -> None:
+        self._stage = Stage(settings, progress=progress)
+        self._settings = settings
+        self._staged = False
+
+    def start(self) -> Settings:
+        """Nothing to start."""
+        return self._settings
+
+    def ready(self, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+        """Build the stage; raises TargetError."""
+        self._staged = True
+        return self._stage.up(scenarios).as_dict()
+
+    def stop(self) -> None:
+        """Remove the stage; raises TargetError where the cluster does not let us."""
+        if self._staged:
+            self._staged = False
+            self._stage.down()
+
+
+class LabTarget:
+    """A lab that lives as long as the run."""
+
+    def __init__(self, settings: Settings, defect: str, progress: Progress) -> None:
+        self._settings = settings
+        self._defect = defect
+        self._progress = progress
+        self._lab: Lab | None = None
+
+    def start(self) -> Settings:
+        """Start the lab's processes and return while they come up; raises TargetError where the host forbids them."""
+        try:
+            self._lab = start(LabConfig(run_dir=self._settings.run_dir, defect=self._defect))
+        except LabError as error:
+            raise TargetError(error.message, error.hint) from error
+        self._settings = self._settings.model_copy(update={"kubeconfig": self._lab.kubeconfig, "context": None})
+        return self._settings
+
+    def ready(self, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+        """Wait for the lab, then build the stage; raises TargetError."""
+        assert self._lab, "started before"
+        self._progress("waiting for the lab")
+        try:
+            self._lab.wait_ready(_LAB_PATIENCE)
+        except LabError as error:
+            raise TargetError(error.message, error.hint) from error
+        return Stage(self._settings, progress=self._progress).up(scenarios).as_dict()
+
+    def stop(self) -> None:
+        """End the lab and all that is in it."""
+        if self._lab:
+            lab, self._lab = self._lab, None
+            lab.stop()
+
+
+def target(settings: Settings, lab_defect: str | None, progress: Progress) -> ClusterTarget | LabTarget:
+    """A lab of our own for the profile of that name, unless a context says where to find one."""
+    if settings.mesh.name == "lab" and settings.context is None:
+        return LabTarget(settings, lab_defect or "", progress)
+    return ClusterTarget(settings, progress)

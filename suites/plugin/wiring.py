@@ -1,0 +1,122 @@
+"""What the hooks in ``conftest.py`` do; one function a hook."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness import mesh_profile
+from harness.errors import GammaError, UsageError
+from harness.evidence import FILE
+from harness.settings import Settings
+from spec.documents import read as read_spec
+from suites.plugin import markers
+from suites.plugin.controller import SETTINGS, Controller
+from suites.plugin.options import ROOT, SUITES, Options, conformance, plays
+from suites.plugin.selection import suggest
+from suites.plugin.session import Knowledge, knowledge, scenario_of
+
+OTHER_AREAS = "other_areas"
+_CONTROLLER = "gamma-controller"
+
+
+def configure(config: pytest.Config) -> None:
+    """Declare markers; in the controlling process of a run that plays scenarios, take control."""
+    if not conformance(config):
+        return
+    known = knowledge(config)
+    markers.register(config, known.options.directories)
+    if hasattr(config, "workerinput") or not plays(config):
+        return
+    try:
+        settings = _settings(known.options)
+    except GammaError as error:
+        raise pytest.UsageError(str(error)) from None
+    if os.environ.get("CI") and config.option.verbose == 0:
+        config.option.verbose = 1  # a log file wants a line a scenario, not dots
+    config.pluginmanager.register(Controller(known, settings), _CONTROLLER)
+
+
+def settings_of(config: pytest.Config) -> Settings:
+    """The settings of this process: from the controlling process, which may be this one."""
+    workerinput = getattr(config, "workerinput", None)
+    if workerinput is not None:
+        settings = Settings.model_validate_json(workerinput[SETTINGS])
+        return settings.model_copy(update={"worker": workerinput["workerid"]})
+    controller = config.pluginmanager.get_plugin(_CONTROLLER)
+    assert isinstance(controller, Controller), "only runs that play scenarios have a player"
+    return controller.settings
+
+
+def parametrize(metafunc: pytest.Metafunc) -> None:
+    """Give a conformance module the scenarios of its area, with their ids and marks."""
+    if metafunc.definition.path.parent != SUITES or "scenario" not in metafunc.fixturenames:
+        return
+    known = knowledge(metafunc.config)
+    areas = _areas(known, metafunc.definition.path)
+    found = [scenario for scenario in known.catalogue.values() if scenario.area in areas]
+    metafunc.parametrize(
+        "scenario", [pytest.param(scenario, id=scenario.id, marks=markers.of(scenario)) for scenario in found]
+    )
+
+
+def ignored(path: Path, config: pytest.Config) -> bool | None:
+    """Whether a conformance module has nothing to play because the catalogue has no such area."""
+    if path.parent != SUITES or not path.name.startswith("test_"):
+        return None
+    return True if not _areas(knowledge(config), path) else None
+
+
+def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the scenarios that the suite's own options do not choose."""
+    if not any(item.path.parent == SUITES for item in items):
+        return
+    chosen = knowledge(config).chosen
+    left_out = [item for item in items if item.path.parent == SUITES and scenario_of(item.nodeid) not in chosen]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _areas(known: Knowledge, module: Path) -> set[str]:
+    """The areas that a module plays: the one it is named for, or all that no module is named for."""
+    name = module.stem.removeprefix("test_")
+    areas = {scenario.area for scenario in known.catalogue.values()}
+    if name == OTHER_AREAS:
+        return {area for area in areas if not (SUITES / f"test_{markers.area_marker(area)}.py").is_file()}
+    return {area for area in areas if markers.area_marker(area) == name}
+
+
+def _settings(options: Options) -> Settings:
+    mesh = mesh_profile.load(options.mesh)
+    if options.lab_defect is not None:
+        _check_defect(options, mesh.name)
+    run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    run_dir = options.report_dir or ROOT / "runs" / run_id
+    if (run_dir / FILE).exists():
+        raise UsageError(f"--report-dir {run_dir}: a report is there already", "name a new directory, or remove it")
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the directory of the reports: {error}", "choose another --report-dir") from None
+    return Settings(
+        run_id=run_id,
+        run_dir=run_dir,
+        mesh=mesh,
+        context=options.kube_context,
+        namespace_prefix=options.namespace_prefix,
+        seed=options.seed if options.seed is not None else secrets.randbelow(2**31),
+        time_scale=options.time_scale,
+    )
+
+
+def _check_defect(options: Options, mesh: str) -> None:
+    if mesh != "lab" or options.kube_context:
+        raise UsageError("--lab-defect is for a lab that the run starts itself", "leave out --mesh and --kube-context")
+    known = [defect["id"] for defect in read_spec("defects.yaml")]
+    if options.lab_defect not in known:
+        raise UsageError(f"--lab-defect {options.lab_defect}: unknown", suggest(str(options.lab_defect), known))

@@ -1,0 +1,104 @@
+"""Options, markers and pytest's own means select what a reader expects."""
+
+from __future__ import annotations
+
+import pytest
+
+EVERYTHING = ["alpha", "bravo", "charlie", "delta"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "played"),
+    [
+        ([], EVERYTHING),
+        (["-k", "alpha"], ["alpha"]),
+        (["-k", "attachment and not alpha"], ["bravo"]),
+        (["-m", "timeouts"], ["charlie"]),
+        (["-m", "own_area"], ["delta"]),
+        (["-m", "extended"], ["charlie"]),
+        (["-m", "core"], ["alpha", "bravo", "delta"]),
+        (["-m", "http_route_request_timeout"], ["charlie"]),
+        (["--scenario", "alpha", "--scenario", "d*"], ["alpha", "delta"]),
+        (["--requirement", "attachment.unmatched-rejected"], ["alpha"]),
+        (["--requirement", "timeouts.*"], ["charlie"]),
+        (["--requirement", "attachment.*", "--scenario", "[ab]*", "-k", "not alpha"], ["bravo"]),
+        (["--feature", "HTTPRouteRequestTimeout"], ["charlie"]),
+        (["suites/test_timeouts.py"], ["charlie"]),
+        (["suites/test_attachment.py::test_attachment[bravo]"], ["bravo"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_only_what_is_meant_is_played(run, arguments, played):
+    done = run(*arguments)
+    assert (done.status, done.played) == (0, played), done.output
+    assert f"ready {' '.join(sorted(played, key=EVERYTHING.index))}".split()[1:] == sorted(
+        next(line for line in done.log if line.startswith("ready")).split()[1:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--scenario", "alhpa"], "did you mean alpha?"),
+        (["--requirement", "timeouts.reqest-504"], "did you mean timeouts.request-504"),
+        (["--feature", "HTTPRouteRequestTimeuot"], "did you mean HTTPRouteRequestTimeout"),
+        (["--mesh", "labb"], "there is no mesh profile named 'labb'"),
+        (["--mesh", "./nowhere.yaml"], "nowhere.yaml"),
+        (["--scenarios", "/nowhere/at/all"], "there is no such directory"),
+        (["--lab-defect", "unmatched-fals-through"], "did you mean unmatched-falls-through"),
+        (["--lab-defect", "timeout-ignored", "--kube-context", "kind"], "--lab-defect is for a lab"),
+        (["--time-scale", "0"], "a factor above 0 is needed"),
+        (["--seed", "many"], "invalid int value"),
+        (["--no-such-option"], "unrecognized arguments"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_does_not_exist_is_a_usage_error(run, arguments, message):
+    done = run(*arguments)
+    assert done.status == 4, done.output
+    assert message in done.output
+    assert "Traceback" not in done.output
+    assert done.log == []
+
+
+def test_a_usage_error_is_told_once_with_workers_too(run):
+    done = run("--scenario", "alhpa", "-n", "2")
+    assert done.status == 4
+    assert done.output.count("did you mean alpha?") == 1
+    assert done.log == []
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "workers"])
+@pytest.mark.parametrize("arguments", [["-k", "nothing-like-this"], ["--requirement", "weights.*"]], ids=["k", "glob"])
+def test_nothing_selected_ends_with_5_and_starts_no_stage(run, arguments, workers):
+    done = run(*arguments, *workers)
+    assert done.status == 5, done.output
+    assert "No scenario is selected" in done.output
+    assert not any(line.startswith(("ready", "play")) for line in done.log)
+    assert done.log in ([], ["start", "stop"])
+    assert not (done.directory / "report.jsonl").exists()
+
+
+def test_collecting_only_starts_nothing(run):
+    done = run("--collect-only", "-q", "-m", "attachment")
+    assert done.status == 0
+    assert done.log == []
+    assert [line for line in done.output.splitlines() if "::" in line] == [
+        "suites/test_attachment.py::test_attachment[alpha]",
+        "suites/test_attachment.py::test_attachment[bravo]",
+    ]
+    assert not done.directory.exists()
+
+
+def test_every_marker_is_registered(run):
+    done = run("--markers")
+    for marker in ("attachment", "own_area", "core", "extended", "experimental", "mesh_consumer_route"):
+        assert f"@pytest.mark.{marker}:" in done.output
+    assert done.log == []
+
+
+def test_the_tests_of_the_suite_itself_need_no_target(run):
+    done = run("tests/unit/evidence", "-k", "older_report")
+    assert done.status == 0, done.output
+    assert done.log == []
+    assert not done.directory.exists()
