@@ -20,7 +20,7 @@ _CONSEQUENCES = {"fail": Verdict.FAIL, "deviation": Verdict.DEVIATION, "observed
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The answers that a verdict rests on: those to the check's probe or, where an await failed, to the awaited ones."""
+    """The answers that a verdict rests on: to the check's probe or, where an await failed, to the awaited ones."""
 
     answers: Mapping[Pair, Sequence[Classified]]
     journal: JournalView | None = None

@@ -17,7 +17,7 @@ from harness.play.settle import Settlement, Settler
 from harness.play.state import RunState
 from harness.prober import ProbeError
 from harness.scenario.derived import fence_services
-from harness.scenario.model import Apply, Await, Check, Delete, Hold, Mix, Outcome, Scenario
+from harness.scenario.model import Apply, Await, Delete, Hold, Mix, Outcome, Scenario
 from harness.settings import Settings
 
 
