@@ -1,0 +1,40 @@
+"""The audit log: one JSON line for each answered request, so that tests can see what clients really asked."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import IO
+
+from lab.api.auth import Attributes
+
+
+class Audit:
+    """Writes the log; without a path it is silent."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: IO[str] | None = path.open("a", buffering=1) if path is not None else None
+
+    def record(self, asked: Attributes, code: int, agent: str) -> None:
+        """Log one request with its answer's code; a watch is logged when it starts."""
+        if self._file is None:
+            return
+        line = {
+            "time": round(time.time(), 3),
+            "user": asked.user.name,
+            "agent": agent,
+            "verb": asked.verb,
+            "group": asked.group,
+            "resource": asked.resource,
+            "subresource": asked.subresource,
+            "namespace": asked.namespace,
+            "name": asked.name,
+            "code": code,
+        }
+        self._file.write(json.dumps({key: value for key, value in line.items() if value != ""}) + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,84 @@
+"""CustomResourceDefinitions at work: resources come and go with them; the Gateway API's follow its own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lab.api.builtin.definitions import established, resources_of
+from lab.api.errors import Cause
+from lab.api.lifecycle import Lifecycle
+from lab.api.options import DeleteOptions
+from lab.api.resources import Registry
+from lab.api.store import Change, Store
+
+Object = dict[str, Any]
+
+_TABLE = ("apiextensions.k8s.io", "customresourcedefinitions")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayApi:
+    """The definitions of one release and channel, and how their objects are completed and judged."""
+
+    manifests: Callable[[], list[Object]]
+    default: Callable[[Object], Object]
+    validate: Callable[[Object], Iterable[Cause]]
+
+
+def from_spec(version: str, channel: str) -> GatewayApi:
+    """The Gateway API as the specification's tables describe it."""
+    from spec import crds  # noqa: PLC0415 - reads and compiles tables, which only servers that serve them need
+
+    def validate(obj: Object) -> Iterable[Cause]:
+        for error in crds.validate(obj, version, channel):
+            yield Cause(error.reason, error.message, error.path)
+
+    return GatewayApi(
+        manifests=lambda: crds.crd_manifests(version, channel),
+        default=lambda obj: crds.apply_defaults(obj, version, channel),
+        validate=validate,
+    )
+
+
+def follow_definitions(store: Store, registry: Registry, lifecycle: Lifecycle, gateway_api: GatewayApi | None) -> None:
+    """Serve what each stored definition defines, from the moment it is stored until it is deleted.
+
+    Objects of other definitions are pruned by their schema, and otherwise kept as they come.
+    """
+
+    def default(obj: Object) -> Object:
+        return gateway_api.default(obj) if gateway_api is not None else obj
+
+    def validate(new: Object, old: Object | None) -> Iterable[Cause]:  # noqa: ARG001 - the signature of Validate
+        return gateway_api.validate(new) if gateway_api is not None else ()
+
+    def follow(change: Change) -> None:
+        definition = change.new.obj
+        name = definition["metadata"]["name"]
+        if change.type == "DELETED":
+            _delete_objects(store, registry, lifecycle, definition)
+            registry.uninstall(name)
+            return
+        registry.install(name, resources_of(definition, default, validate))
+        if not definition.get("status"):
+            store.put(
+                _TABLE,
+                ("", name),
+                {**definition, "metadata": dict(definition["metadata"])} | {"status": established(definition)},
+            )
+
+    store.table(_TABLE).subscribers[follow] = follow
+
+
+def _delete_objects(store: Store, registry: Registry, lifecycle: Lifecycle, definition: Object) -> None:
+    table = (definition["spec"]["group"], definition["spec"]["names"]["plural"])
+    resource = registry.any_version(table)
+    if resource is None:
+        return
+    for stored in store.list(table):
+        meta = stored.obj["metadata"]
+        key = (meta.get("namespace", ""), meta["name"])
+        if store.get(table, key) is not None:
+            lifecycle.delete(resource, key, DeleteOptions())
