@@ -74,7 +74,7 @@ def _clients(outcome: OutcomeCount) -> str:
 
 def _caught(check: CheckRecord) -> Iterator[str]:
     if check.detectable is not None and check.observed:
-        yield f"a share of wrong answers from {check.detectable:.1%} up would have been seen (95 %)"
+        yield f"{check.detectable:.1%} wrong answers or more would have shown (95 %)"
 
 
 def _samples(check: CheckRecord) -> tuple[str, ...]:

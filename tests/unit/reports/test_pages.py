@@ -1,0 +1,122 @@
+"""Whatever a mesh sent stays text in HTML and Markdown."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from harness.evidence import load
+from harness.evidence.model import Verdict
+from reports import html, markdown, render_all
+from tests.evidence_samples import check, outcome, sample, write_report
+
+ATTACK = (
+    '</pre></details><script>alert(1)</script><img src=x onerror="alert(2)"> [x](javascript:1) `|` **b** @all \x1b[2J'
+)
+
+
+def hostile(verdict: Verdict = Verdict.FAIL):
+    return check(
+        "hostile",
+        verdict,
+        reason=ATTACK,
+        likely=ATTACK,
+        expected=ATTACK,
+        request=ATTACK,
+        observed=(outcome(description=ATTACK, sample=sample(summary=ATTACK, headers=(("x", ATTACK),))),),
+    )
+
+
+class Collector(HTMLParser):
+    """The elements a browser would see, and the text it would show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def parsed(page: str) -> Collector:
+    collector = Collector()
+    collector.feed(page)
+    return collector
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.DEVIATION, Verdict.ERROR, Verdict.SKIP, Verdict.OBSERVED])
+def test_html_shows_markup_and_runs_none(tmp_path, verdict):
+    page = parsed(html.render(load(write_report(tmp_path, (hostile(verdict),)))))
+    assert not page.tags & {"script", "img", "iframe", "link", "form"}
+    assert not {name for name in page.attributes if name.startswith("on")}
+    assert "<script>alert(1)</script>" in page.text
+    assert "\x1b" not in page.text
+    assert r"\x1b[2J" in page.text
+
+
+def test_html_needs_nothing_else(tmp_path):
+    page = html.render(load(write_report(tmp_path)))
+    assert "<link" not in page
+    assert "src=" not in page
+    assert "@import" not in page
+    assert "url(" not in page
+    assert "prefers-color-scheme: dark" in page
+
+
+def test_html_tells_every_check_and_every_block(tmp_path):
+    report = load(write_report(tmp_path))
+    text = parsed(html.render(report)).text
+    for record in report.checks:
+        assert record.id in text
+        assert record.reason in text
+    assert "the Service's implicit forwarding survived the route" in text
+    assert "7 checks: 1 pass, 1 fail" in text
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.SKIP])
+def test_markdown_keeps_hostile_text_inside_its_place(tmp_path, verdict):
+    page = markdown.render(load(write_report(tmp_path, (hostile(verdict),))))
+    seen = parsed(page)
+    assert seen.tags <= {"details", "summary", "pre"}
+    assert page.count("</details>") == page.count("<details>")
+    assert page.count("</pre>") == page.count("<pre>")
+    assert "\x1b" not in page
+    # Inside HTML blocks Markdown is no markup; outside of them it must be escaped.
+    outside = [line for line in page.split("<pre>")[0].splitlines() if not line.startswith("<summary>")]
+    assert not any("[x](javascript:1)" in line for line in outside)
+
+
+def test_markdown_escapes_everything_that_means_something():
+    assert markdown.escape("a|b") == r"a\|b"
+    assert markdown.escape("**bold** `code` <b> &amp; @all") == (r"\*\*bold\*\* \`code\` &lt;b&gt; &amp;amp; \@all")
+    assert markdown.escape("one\ntwo") == r"one\\ntwo"
+
+
+def test_markdown_counts_by_area_and_folds_failures(tmp_path):
+    page = markdown.render(load(write_report(tmp_path)))
+    assert "| area | pass | fail | deviation | observed | error | skip | not-run |" in page
+    assert "| attachment | 1 | 1 | 1 | 1 | 1 | 1 | 1 |" in page
+    assert page.count("<details>") == 3
+    assert "<summary>FAIL unmatched/falls-through (wrong)" in page
+
+
+def test_an_incomplete_run_says_so_first_everywhere(tmp_path):
+    report = load(write_report(tmp_path, why_incomplete="interrupted"), allow_incomplete=True)
+    assert "Incomplete run" in html.render(report)
+    assert "Incomplete run" in markdown.render(report).split("area")[0]
+    assert "INCOMPLETE (interrupted)" in parsed(html.render(report)).text
+
+
+def test_all_files_lie_beside_the_report_and_can_be_written_again(tmp_path):
+    report = load(write_report(tmp_path))
+    files = render_all(report)
+    before = [path.read_bytes() for path in files]
+    assert [path.name for path in files] == ["report.jsonl", "report.html", "report.md", "junit.xml"]
+    assert [path.read_bytes() for path in render_all(load(tmp_path))] == before
