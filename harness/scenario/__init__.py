@@ -1,1 +1,23 @@
-"""The scenario file: typed model, loading with source positions, lint."""
+"""The scenario file: typed model, loading with source positions, derived facts, lint."""
+
+from harness.scenario.derived import (
+    features_needed,
+    fence_services,
+    manifests_at,
+    static_services,
+    support_level,
+)
+from harness.scenario.load import Catalogue, load_catalogue, load_file
+from harness.scenario.prefix import with_prefix
+
+__all__ = [
+    "Catalogue",
+    "features_needed",
+    "fence_services",
+    "load_catalogue",
+    "load_file",
+    "manifests_at",
+    "static_services",
+    "support_level",
+    "with_prefix",
+]

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    WithJsonSchema,
+)
 
 from harness.scenario.duration import parse_duration
 
@@ -90,6 +99,10 @@ class Node(BaseModel):
         """Where this was written; objects made in code (tests, generated fences) stand nowhere."""
         return self._mark or Mark("<built in code>", 0)
 
+    def stands_at(self, mark: Mark) -> None:
+        """Remember where this was written; for the loader."""
+        self._mark = mark
+
 
 class Probe(Node):
     """A request, and the clients that send it. Redirects are never followed."""
@@ -131,7 +144,7 @@ class ClientSees(Node):
 
 
 class TimedOut(Node):
-    """The mesh gave up on the backend: a gateway time-out not before ``after - early``, and before the backend's delay."""
+    """The mesh gave up: a time-out not before ``after - early``, and before the backend would have answered."""
 
     after: Duration
     early: Duration = Field(default=0.0, description="How much sooner than `after` still counts (clock granularity).")
@@ -240,7 +253,24 @@ class Mix(Node):
     checks: tuple[Check, ...] = Field(min_length=1)
 
 
-Step = Apply | Delete | Await | Hold | Mix
+#: The verbs of steps, each with what such a step holds.
+VERBS: dict[str, type[Node]] = {"apply": Apply, "delete": Delete, "await": Await, "hold": Hold, "mix": Mix}
+
+
+def _verb(step: object) -> str | None:
+    if isinstance(step, Node):
+        return type(step).__name__.lower()
+    return next((verb for verb in VERBS if verb in step), None) if isinstance(step, dict) else None
+
+
+Step = Annotated[
+    Annotated[Apply, Tag("apply")]
+    | Annotated[Delete, Tag("delete")]
+    | Annotated[Await, Tag("await")]
+    | Annotated[Hold, Tag("hold")]
+    | Annotated[Mix, Tag("mix")],
+    Discriminator(_verb),
+]
 
 
 class Scenario(Node):
@@ -258,9 +288,22 @@ class Scenario(Node):
     steps: tuple[Step, ...] = Field(min_length=1)
 
     _area: str = PrivateAttr(default="")
+    _marks: dict[tuple[str | int, ...], Mark] = PrivateAttr(default_factory=dict)
+
+    def placed(self, area: str, marks: dict[tuple[str | int, ...], Mark]) -> None:
+        """Remember the area and where every part was written; for the loader."""
+        self._area, self._marks = area, marks
+
+    def at(self, *path: str | int) -> Mark:
+        """Where a path of the file was written, or the deepest part of it that exists: ``at("manifests", "route", 0)``."""
+        for end in range(len(path), 0, -1):
+            if path[:end] in self._marks:
+                return self._marks[path[:end]]
+        return self.mark
 
     @property
     def id(self) -> str:
+        """The scenario's name, unique over the catalogue."""
         return self.scenario
 
     @property
@@ -270,4 +313,5 @@ class Scenario(Node):
 
     @property
     def checks(self) -> tuple[Check, ...]:
+        """All checks, in the order of their steps."""
         return tuple(check for step in self.steps if isinstance(step, Hold | Mix) for check in step.checks)

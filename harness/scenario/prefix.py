@@ -1,0 +1,47 @@
+"""Another namespace prefix than ``gamma-``: for several runs on one cluster."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar, overload
+
+from harness.scenario.model import NAMESPACE_PREFIX, ROLES, Scenario
+
+T = TypeVar("T", dict[str, Any], list[Any], str)
+
+# The longest role first, and only as a whole DNS label: gamma-consumer-bread is somebody else's.
+_ROLES = "|".join(sorted(ROLES, key=len, reverse=True))
+_NAMESPACE = re.compile(rf"(?<![A-Za-z0-9-]){re.escape(NAMESPACE_PREFIX)}(?=({_ROLES})(?![A-Za-z0-9-]))")
+
+
+@overload
+def with_prefix(thing: Scenario, prefix: str) -> Scenario: ...
+@overload
+def with_prefix(thing: T, prefix: str) -> T: ...
+def with_prefix(thing: Any, prefix: str) -> Any:
+    """The same scenario, object or text with the prefix in place of ``gamma-`` in the names of our namespaces."""
+    if prefix == NAMESPACE_PREFIX:
+        return thing
+    if isinstance(thing, Scenario):
+        probes = {name: probe.model_copy(update=_changed(probe, prefix)) for name, probe in thing.probes.items()}
+        outcomes = {
+            name: type(outcome).model_validate(_mapped(outcome.model_dump(exclude_unset=True), prefix))
+            for name, outcome in thing.outcomes.items()
+        }
+        manifests = _mapped(thing.manifests, prefix)
+        return thing.model_copy(update={"probes": probes, "outcomes": outcomes, "manifests": manifests})
+    return _mapped(thing, prefix)
+
+
+def _changed(probe: Any, prefix: str) -> dict[str, Any]:
+    return {name: _mapped(getattr(probe, name), prefix) for name in ("url", "headers", "body")}
+
+
+def _mapped(value: Any, prefix: str) -> Any:
+    if isinstance(value, str):
+        return _NAMESPACE.sub(prefix, value)
+    if isinstance(value, dict):
+        return {_mapped(key, prefix): _mapped(item, prefix) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_mapped(item, prefix) for item in value)
+    return value

@@ -1,0 +1,107 @@
+"""YAML with positions: plain data, and for each part of it the place where it was written.
+
+Only what the author sees counts: ``yes``, ``on``, ``0755``, ``1:30`` and dates are strings here, not the booleans, octal
+numbers, sexagesimals and dates of YAML 1.1.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from harness.errors import Problem
+from harness.scenario.model import Mark
+
+Path = tuple[str | int, ...]
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+@dataclass
+class Tree:
+    """The data of one file, and where each part of it stands."""
+
+    file: str
+    data: Any = None
+    marks: dict[Path, Mark] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def at(self, path: Path) -> Mark:
+        """The place of a path; where it does not exist, of the deepest part that does."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.marks:
+                return self.marks[path[:end]]
+        return Mark(self.file, 1)
+
+
+def parse(text: str, file: str) -> Tree:
+    """The tree of one document; what is not understood stands in its ``problems``, and never raises."""
+    tree = Tree(file)
+    try:
+        if alias := next(
+            (event for event in yaml.parse(text, yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)), 0
+        ):
+            mark = _mark(tree, alias.start_mark)
+            tree.problems.append(Problem(mark, f"alias *{alias.anchor}", "write it out: a scenario has no aliases"))
+            return tree
+        node = yaml.compose(text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        where = error.problem_mark or error.context_mark
+        what = error.problem or error.context or "not readable"
+        mark = Mark(file, where.line + 1, where.column + 1) if where else Mark(file, 1)
+        tree.problems.append(Problem(mark, f"not valid YAML: {what}"))
+        return tree
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        tree.problems.append(Problem(Mark(file, 1), f"not valid YAML: {error}"))
+        return tree
+    if node is None:
+        tree.problems.append(Problem(Mark(file, 1), "the file is empty"))
+        return tree
+    tree.data = _build(tree, node, ())
+    return tree
+
+
+def _mark(tree: Tree, mark: yaml.Mark) -> Mark:
+    return Mark(tree.file, mark.line + 1, mark.column + 1)
+
+
+def _build(tree: Tree, node: yaml.Node, path: Path) -> Any:
+    tree.marks.setdefault(path, _mark(tree, node.start_mark))
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(tree, node, path)
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(tree, item, (*path, index)) for index, item in enumerate(node.value)]
+    return _scalar(node)
+
+
+def _mapping(tree: Tree, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        mark = _mark(tree, key_node.start_mark)
+        if not isinstance(key_node, yaml.ScalarNode):
+            tree.problems.append(Problem(mark, "a key that is no word", "keys are plain words"))
+            continue
+        key = key_node.value
+        if key in found:
+            first = tree.marks[(*path, key)].line
+            tree.problems.append(Problem(mark, f"duplicate key {key!r}: it stands in line {first} already", "keep one"))
+            continue
+        tree.marks[(*path, key)] = mark
+        found[key] = _build(tree, value_node, (*path, key))
+    return found
+
+
+def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
+    text: str = node.value
+    if node.style is not None:  # quoted, or a block: always a string
+        return text
+    if text.lower() in _WORDS and text in (text.lower(), text.upper(), text.capitalize()):
+        return _WORDS[text.lower()]
+    if _INTEGER.fullmatch(text) and len(text) < 20:
+        return int(text)
+    return float(text) if _NUMBER.fullmatch(text) else text
