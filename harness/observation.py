@@ -43,6 +43,7 @@ class Echo:
 
     @property
     def name(self) -> str:
+        """Namespace and workload: ``gamma-producer/echo-v1``."""
         return f"{self.namespace}/{self.workload}"
 
 
@@ -93,4 +94,5 @@ class JournalView:
 
     @property
     def complete(self) -> bool:
+        """Whether the absence of a hit means that no backend saw the request."""
         return not self.problems

@@ -98,7 +98,7 @@ def parent_services(route: Obj) -> list[tuple[str, str]]:
 
 
 def fence_services(scenario: Scenario) -> list[Obj]:
-    """The Services that the scenario's fences stand on: like the parents of the fenced routes, under a name of their own.
+    """The Services that the scenario's fences stand on: like the parents of the fenced routes, with names of their own.
 
     One for each namespace and first port number; they are never routed but by the fence.
     """

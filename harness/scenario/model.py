@@ -59,6 +59,7 @@ class Client:
 
     @classmethod
     def parse(cls, text: str) -> Client:
+        """``consumer`` or ``consumer/client-b``."""
         role, _, workload = text.partition("/")
         return cls(role, workload or "client")
 
@@ -120,6 +121,7 @@ class Probe(Node):
 
     @property
     def clients(self) -> tuple[Client, ...]:
+        """The sending workloads, in the order written."""
         return tuple(Client.parse(text) for text in self.from_)
 
 
@@ -295,7 +297,7 @@ class Scenario(Node):
         self._area, self._marks = area, marks
 
     def at(self, *path: str | int) -> Mark:
-        """Where a path of the file was written, or the deepest part of it that exists: ``at("manifests", "route", 0)``."""
+        """Where a path such as ``("manifests", "route", 0)`` was written, or the deepest part of it that exists."""
         for end in range(len(path), 0, -1):
             if path[:end] in self._marks:
                 return self._marks[path[:end]]

@@ -1,7 +1,7 @@
 """YAML with positions: plain data, and for each part of it the place where it was written.
 
-Only what the author sees counts: ``yes``, ``on``, ``0755``, ``1:30`` and dates are strings here, not the booleans, octal
-numbers, sexagesimals and dates of YAML 1.1.
+Only what the author sees counts: ``yes``, ``on``, ``0755``, ``1:30`` and dates are strings here, not the booleans,
+octal numbers, sexagesimals and dates of YAML 1.1.
 """
 
 from __future__ import annotations
@@ -43,12 +43,11 @@ def parse(text: str, file: str) -> Tree:
     """The tree of one document; what is not understood stands in its ``problems``, and never raises."""
     tree = Tree(file)
     try:
-        if alias := next(
-            (event for event in yaml.parse(text, yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)), 0
-        ):
-            mark = _mark(tree, alias.start_mark)
-            tree.problems.append(Problem(mark, f"alias *{alias.anchor}", "write it out: a scenario has no aliases"))
-            return tree
+        for event in yaml.parse(text, yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                mark = _mark(tree, event.start_mark)
+                tree.problems.append(Problem(mark, f"alias *{event.anchor}", "write it out: a scenario has no aliases"))
+                return tree
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         where = error.problem_mark or error.context_mark
@@ -66,7 +65,7 @@ def parse(text: str, file: str) -> Tree:
     return tree
 
 
-def _mark(tree: Tree, mark: yaml.Mark) -> Mark:
+def _mark(tree: Tree, mark: Any) -> Mark:
     return Mark(tree.file, mark.line + 1, mark.column + 1)
 
 
@@ -76,6 +75,7 @@ def _build(tree: Tree, node: yaml.Node, path: Path) -> Any:
         return _mapping(tree, node, path)
     if isinstance(node, yaml.SequenceNode):
         return [_build(tree, item, (*path, index)) for index, item in enumerate(node.value)]
+    assert isinstance(node, yaml.ScalarNode)
     return _scalar(node)
 
 
