@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from harness.scenario.model import Mark
+if TYPE_CHECKING:  # the scenario package raises these errors itself
+    from harness.scenario.model import Mark
 
 
 class GammaError(Exception):
