@@ -25,15 +25,14 @@ def age(text: str | None) -> str:
         return f"{seconds}s"
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if minutes < 10:
-        return _two(minutes, "m", seconds % 60, "s")
-    if minutes < 180:
+        return _two((minutes, "m"), (seconds % 60, "s"))
+    if hours < 3:
         return f"{minutes}m"
     if hours < 8:
-        return _two(hours, "h", minutes % 60, "m")
-    if hours < 48:
-        return f"{hours}h"
-    return _two(days, "d", hours % 24, "h") if days < 8 else f"{days}d"
+        return _two((hours, "h"), (minutes % 60, "m"))
+    return f"{hours}h" if hours < 48 else _two((days, "d"), (hours % 24 if days < 8 else 0, "h"))
 
 
-def _two(large: int, unit: str, small: int, small_unit: str) -> str:
-    return f"{large}{unit}{small}{small_unit}" if small else f"{large}{unit}"
+def _two(large: tuple[int, str], small: tuple[int, str]) -> str:
+    """Two units, the smaller one left out when it is zero."""
+    return "".join(f"{number}{unit}" for number, unit in (large, small) if number)

@@ -8,12 +8,20 @@ so that the caller can refuse or warn as the request's ``fieldValidation`` asks.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lab.api.errors import StatusError, bad_request
 from lab.api.schema import MISSING, Node
 
-_EXPECTED = {"string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "intOrString": (int, str)}
+# Quantities may be written as numbers with a fraction, so they are taken where a number or a string is.
+_EXPECTED: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "intOrString": (int, float, str),
+}
 _JSON_NAMES = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -41,35 +49,42 @@ def _prune(node: Node, value: Any, path: str, unknown: list[str]) -> Any:
     return value
 
 
-def check_types(node: Node, value: Any, kind: str, version: str, path: str = "") -> None:
+@dataclass(frozen=True, slots=True)
+class TypeName:
+    """The kind and version that messages about wrong types name."""
+
+    kind: str
+    version: str
+
+
+def check_types(node: Node, value: Any, name: TypeName, path: str = "") -> None:
     """Raises StatusError (400) at the first value whose JSON type is not the declared one."""
     match node.kind:
         case "struct" | "map":
-            _expect(isinstance(value, dict), value, "object", kind, version, path)
-            for name, part in value.items():
-                check_types(node.child(name), part, kind, version, f"{path}.{name}")
+            if not isinstance(value, dict):
+                raise _wrong_type(value, "object", name, path)
+            for field, part in value.items():
+                check_types(node.child(field), part, name, f"{path}.{field}")
         case "list":
-            _expect(isinstance(value, list), value, "array", kind, version, path)
+            if not isinstance(value, list):
+                raise _wrong_type(value, "array", name, path)
             for part in value:
-                check_types(node.item(), part, kind, version, path)
-        case "scalar" if node.scalar:
-            right = isinstance(value, _EXPECTED[node.scalar])
-            if isinstance(value, bool) and node.scalar != "boolean":
-                right = False
-            _expect(right or _quantity(node, value), value, node.scalar, kind, version, path)
+                check_types(node.item(), part, name, path)
+        case "scalar" if node.scalar and not _is_scalar(node.scalar, value):
+            raise _wrong_type(value, node.scalar, name, path)
 
 
-def _quantity(node: Node, value: object) -> bool:
-    return node.scalar == "intOrString" and isinstance(value, float)
+def _is_scalar(scalar: str, value: object) -> bool:
+    # In Python a bool is an int, in JSON it is not a number.
+    return isinstance(value, _EXPECTED[scalar]) and (scalar == "boolean") is isinstance(value, bool)
 
 
-def _expect(right: bool, value: object, wanted: str, kind: str, version: str, path: str) -> None:
-    if not right:
-        given = _JSON_NAMES.get(type(value), "null")
-        raise bad_request(
-            f'{kind} in version "{version}" cannot be handled as a {kind}: json: cannot unmarshal {given} '
-            f"into field {kind}{path} of type {wanted}"
-        )
+def _wrong_type(value: object, wanted: str, name: TypeName, path: str) -> StatusError:
+    given = _JSON_NAMES.get(type(value), "null")
+    return bad_request(
+        f'{name.kind} in version "{name.version}" cannot be handled as a {name.kind}: json: cannot unmarshal {given} '
+        f"into field {name.kind}{path} of type {wanted}"
+    )
 
 
 def refuse_unknown(unknown: list[str], kind: str, version: str) -> StatusError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,24 +50,15 @@ class Asked:
 
 async def answer(core: Core, asked: Asked) -> web.StreamResponse:
     """Carry out a request. Raises StatusError."""
-    target = asked.target
-    if target.subresource in {"exec", "log"}:
+    if asked.target.subresource in {"exec", "log"}:
         return await _pod_stream(core, asked)
-    if target.subresource == "scale":
+    if asked.target.subresource == "scale":
         return await _scale(core, asked)
-    match asked.verb:
-        case "get":
-            return _object(asked, core.operations.get(target))
-        case "list":
-            return _list(core, asked)
-        case "watch":
-            return await _watch(core, asked)
-        case "delete":
-            return await _delete(core, asked)
-        case "deletecollection":
-            return await _delete_collection(core, asked)
-        case _:
-            return await _write(core, asked)
+    return await _BY_VERB.get(asked.verb, _write)(core, asked)
+
+
+async def _get(core: Core, asked: Asked) -> web.Response:
+    return _object(asked, core.operations.get(asked.target))
 
 
 def json_response(status: int, body: bytes, warnings: tuple[str, ...] = ()) -> web.Response:
@@ -105,7 +96,7 @@ def _include(query: Mapping[str, str]) -> tables.Include:
             return "Metadata"
 
 
-def _list(core: Core, asked: Asked) -> web.Response:
+async def _list(core: Core, asked: Asked) -> web.Response:
     resource = asked.target.resource
     form = asked.form
     query = asked.query
@@ -282,3 +273,12 @@ def parse_body(data: bytes, media: str) -> Any:
         return yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     except yaml.YAMLError as error:
         raise StatusError(400, "BadRequest", f"error converting YAML to JSON: {error}") from error
+
+
+_BY_VERB: dict[str, Callable[[Core, Asked], Awaitable[web.StreamResponse]]] = {
+    "get": _get,
+    "list": _list,
+    "watch": _watch,
+    "delete": _delete,
+    "deletecollection": _delete_collection,
+}

@@ -1,4 +1,7 @@
-"""The small part of JSONPath that printer columns use: ``.spec.hostnames``, ``.status.conditions[?(@.type=="Ready")].status``."""
+"""The small part of JSONPath that printer columns use.
+
+Fields (``.spec.hostnames``), positions (``[0]``, ``[*]``) and filters (``[?(@.type=="Ready")]``).
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from lab.api import apply as ssa
 from lab.api import clock, fields, metadata
-from lab.api.decode import check_types, copy, fill_defaults, prune, refuse_unknown
+from lab.api.decode import TypeName, check_types, copy, fill_defaults, prune, refuse_unknown
 from lab.api.errors import Cause, StatusError, already_exists, bad_request, forbidden, invalid, not_found
 from lab.api.names import metadata_problems
 from lab.api.options import WriteOptions
@@ -102,7 +102,7 @@ class Operations:
             message = f"failed to create typed patch object ({where}): .{unknown[0]}: field not declared in schema"
             raise StatusError(500, "", message)
         if resource.builtin:
-            check_types(resource.node, config, resource.kind, resource.version)
+            check_types(resource.node, config, TypeName(resource.kind, resource.version))
         manager = ssa.Manager(options.manager, "Apply", resource.api_version, target.subresource)
         wanted = ssa.ownable(
             fields.flatten(resource.node, config), has_status=resource.has_status, subresource=target.subresource
@@ -124,7 +124,7 @@ class Operations:
         metadata.identify(resource, target.namespace, target.name, obj)
         obj, unknown = prune(resource.node, obj)
         if resource.builtin:
-            check_types(resource.node, obj, resource.kind, resource.version)
+            check_types(resource.node, obj, TypeName(resource.kind, resource.version))
         if unknown and options.field_validation == "Strict":
             raise refuse_unknown(unknown, resource.kind, resource.version)
         warnings = unknown if options.field_validation == "Warn" else ()

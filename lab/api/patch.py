@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from lab.api.errors import StatusError, bad_request
@@ -24,8 +25,6 @@ def json_patch(target: Any, operations: Any) -> Any:
     """``target`` with the operations applied, all or none. Raises StatusError (400, or 422 when one fails)."""
     if not isinstance(operations, list):
         raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
-    from copy import deepcopy  # noqa: PLC0415 - only this rare patch type needs it
-
     result = deepcopy(target)
     for operation in operations:
         if not isinstance(operation, dict) or "op" not in operation or "path" not in operation:
@@ -35,27 +34,27 @@ def json_patch(target: Any, operations: Any) -> Any:
 
 
 def _operate(document: Any, operation: dict[str, Any]) -> Any:
-    op, path = operation["op"], _pointer(operation["path"])
-    match op:
+    path = _pointer(operation["path"])
+    match operation["op"]:
         case "add":
-            return _add(document, path, _value(operation))
+            document = _add(document, path, _value(operation))
         case "remove":
-            return _remove(document, path)[0]
+            document, _ = _remove(document, path)
         case "replace":
-            if not path:
-                return _value(operation)
             _get(document, path)
-            return _add(_remove(document, path)[0], path, _value(operation))
+            document = _add(_remove(document, path)[0] if path else None, path, _value(operation))
         case "move":
             rest, moved = _remove(document, _pointer(operation.get("from", "")))
-            return _add(rest, path, moved)
+            document = _add(rest, path, moved)
         case "copy":
-            return _add(document, path, _get(document, _pointer(operation.get("from", ""))))
+            copied = deepcopy(_get(document, _pointer(operation.get("from", ""))))
+            document = _add(document, path, copied)
         case "test":
             if _get(document, path) != operation.get("value"):
                 raise _failed(f"testing value {operation['path']} failed")
-            return document
-    raise _failed(f"Unexpected kind: {op}")
+        case other:
+            raise _failed(f"Unexpected kind: {other}")
+    return document
 
 
 def _value(operation: dict[str, Any]) -> Any:

@@ -21,6 +21,7 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _LOG = logging.getLogger("lab.api")
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
+_PATHS = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
 _VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _CHANGE = frozenset({"get", "update", "patch"})
 
@@ -38,8 +39,7 @@ def handler(core: Core, *, trusted: bool) -> Handler:
             if path is None:
                 return _document(core, request)
             target, asked = _route(core, request, path, user)
-            if not core.authorize(asked):
-                raise denial(asked)
+            _check_allowed(core, asked)
             if asked.verb == "watch":
                 core.audit.record(asked, 200, request.headers.get("User-Agent", ""))
             found = await handlers.answer(core, Asked(request, user, target, asked.verb, request.query))
@@ -50,12 +50,17 @@ def handler(core: Core, *, trusted: bool) -> Handler:
             return json_response(error.code, encode(error.to_json()))
         except (ConnectionError, asyncio.CancelledError):
             raise
-        except Exception as error:  # the client gets a Status, the log the cause
+        except Exception as error:  # noqa: BLE001 - the client gets a Status, the log the cause
             _LOG.exception("%s %s", request.method, request.rel_url)
             return json_response(500, encode(internal(f"{type(error).__name__}: {error}").to_json()))
         return found
 
     return handle
+
+
+def _check_allowed(core: Core, asked: Attributes) -> None:
+    if not core.authorize(asked):
+        raise denial(asked)
 
 
 def _route(core: Core, request: web.BaseRequest, path: ApiPath, user: User) -> tuple[Target, Attributes]:
@@ -132,22 +137,20 @@ def _document(core: Core, request: web.BaseRequest) -> web.Response:
 
 
 def _plain_document(core: Core, parts: list[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
     match parts:
         case ["version"]:
-            return dict(discovery.VERSION)
+            found = dict(discovery.VERSION)
         case ["api"]:
-            return discovery.core_versions()
+            found = discovery.core_versions()
         case ["apis"]:
-            return discovery.groups(core.registry)
+            found = discovery.groups(core.registry)
         case ["api", version]:
-            return discovery.resources(core.registry, "", version)
+            found = discovery.resources(core.registry, "", version)
         case ["apis", group]:
-            return discovery.group(core.registry, group)
+            found = discovery.group(core.registry, group)
         case ["apis", group, version]:
-            return discovery.resources(core.registry, group, version)
+            found = discovery.resources(core.registry, group, version)
         case [""]:
-            return {
-                "paths": ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz"]
-            }
-        case _:
-            return {}
+            found = {"paths": _PATHS}
+    return found

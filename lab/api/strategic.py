@@ -30,14 +30,20 @@ def strategic_merge(node: Node, target: Any, patch: Any) -> Any:
         if not name.startswith("$"):
             _merge_field(node.child(name), base, name, part)
     for name, part in patch.items():
-        if name.startswith(_DELETE_FROM):
-            field = name.removeprefix(_DELETE_FROM)
-            base[field] = [each for each in base.get(field) or [] if each not in part]
-        elif name.startswith(_ORDER):
-            field = name.removeprefix(_ORDER)
-            if isinstance(base.get(field), list):
-                base[field] = _ordered(node.child(field), base[field], part)
+        if name.startswith("$"):
+            _direct(node, base, name, part)
     return base
+
+
+def _direct(node: Node, base: dict[str, Any], name: str, part: Any) -> None:
+    """Carry out a directive about a list of ``base``."""
+    if name.startswith(_DELETE_FROM):
+        field = name.removeprefix(_DELETE_FROM)
+        base[field] = [each for each in base.get(field) or [] if each not in part]
+    elif name.startswith(_ORDER):
+        field = name.removeprefix(_ORDER)
+        if isinstance(base.get(field), list):
+            base[field] = _ordered(node.child(field), base[field], part)
 
 
 def _merge_field(node: Node, base: dict[str, Any], name: str, part: Any) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from typing import Any
 
 from lab.api.errors import StatusError, expired
@@ -53,7 +53,7 @@ class Watch:
         self._sent = 0
         check_not_ahead(store, query.get("resourceVersion", ""))
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Bytes to send: first what there is or was since the given revision, then changes as they happen."""
         table = self._store.table(self._resource.table)
         table.subscribers[self] = self._notice
@@ -70,7 +70,7 @@ class Watch:
         finally:
             table.subscribers.pop(self, None)
 
-    async def _follow(self) -> AsyncIterator[bytes]:
+    async def _follow(self) -> AsyncGenerator[bytes, None]:
         given = float(self._query.get("timeoutSeconds") or 0)
         seconds = given or random.uniform(*_DEFAULT_SECONDS)  # noqa: S311 - spreads reconnects
         clock = asyncio.get_running_loop().time

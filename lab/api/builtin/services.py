@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lab.api.errors import Cause, StatusError, invalid
-from lab.api.names import label_1035_problem, label_map_problems, label_problem, subdomain_problem
+from lab.api.names import label_map_problems, label_problem, subdomain_problem
 from lab.api.store import Change, Store
 
 Object = dict[str, Any]
@@ -17,6 +18,8 @@ RANGE = ipaddress.IPv4Network("10.96.0.0/16")
 API_ADDRESS, DNS_ADDRESS = "10.96.0.1", "10.96.0.10"
 _NODE_PORTS = range(30000, 32768)
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
+# The name of a container port, as a Service may target it.
+_PORT_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 
 
@@ -150,10 +153,9 @@ def validate(new: Object, old: Object | None) -> Iterable[Cause]:
     ports = spec.get("ports") or []
     if not ports and spec["type"] != "ExternalName" and spec.get("clusterIP") != "None":
         yield Cause("FieldValueRequired", "Required value", "spec.ports")
-    if spec["type"] == "ExternalName":
-        if problem := subdomain_problem(spec.get("externalName", "").removesuffix(".")):
-            value = spec.get("externalName", "")
-            yield Cause("FieldValueInvalid", f'Invalid value: "{value}": {problem}', "spec.externalName")
+    external = spec.get("externalName", "")
+    if spec["type"] == "ExternalName" and (problem := subdomain_problem(external.removesuffix("."))):
+        yield Cause("FieldValueInvalid", f'Invalid value: "{external}": {problem}', "spec.externalName")
     if spec.get("sessionAffinity") not in {"None", "ClientIP"}:
         yield _unsupported("spec.sessionAffinity", spec.get("sessionAffinity"), ("ClientIP", "None"))
     yield from label_map_problems(spec.get("selector"), "spec.selector")
@@ -203,10 +205,9 @@ def _number_problems(number: object, where: str) -> Iterator[Cause]:
 def _target_problems(target: object, where: str) -> Iterator[Cause]:
     if isinstance(target, int):
         yield from _number_problems(target, where)
-    elif isinstance(target, str):
-        if len(target) > 15 or (label_1035_problem(target) and label_problem(target)):
-            message = (
-                f'Invalid value: "{target}": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-), '
-                "and be no more than 15 characters"
-            )
-            yield Cause("FieldValueInvalid", message, where)
+    elif isinstance(target, str) and (len(target) > 15 or not _PORT_NAME.fullmatch(target)):
+        message = (
+            f'Invalid value: "{target}": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-), '
+            "at least one letter, and be no more than 15 characters"
+        )
+        yield Cause("FieldValueInvalid", message, where)

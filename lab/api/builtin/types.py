@@ -101,30 +101,34 @@ def _type(kind: str) -> dict[str, Any]:
 
 
 def _annotated(schema: dict[str, Any], flags: list[str]) -> dict[str, Any]:
-    strategies = []
     if schema.get("type") == "array":
         schema["x-kubernetes-list-type"] = "atomic"
+    strategies = []
     for flag in flags:
         word, _, value = flag.partition("=")
-        match word:
-            case "":
-                schema["default"] = int(value) if value.isdigit() else value
-            case "set":
-                schema["x-kubernetes-list-type"] = "set"
-            case "map":
-                schema["x-kubernetes-list-type"] = "map"
-                schema["x-kubernetes-list-map-keys"] = value.split("/")
-            case "patch":
-                strategies.append("merge")
-                if value:
-                    schema["x-kubernetes-patch-merge-key"] = value
-            case "retainKeys":
-                strategies.append("retainKeys")
-            case "atomic":
-                schema["x-kubernetes-map-type"] = "atomic"
+        if word in {"patch", "retainKeys"}:
+            strategies.append("merge" if word == "patch" else word)
+        if word == "patch" and value:
+            schema["x-kubernetes-patch-merge-key"] = value
+        schema |= _annotation(word, value)
     if strategies:
         schema["x-kubernetes-patch-strategy"] = ",".join(strategies)
     return schema
+
+
+def _annotation(word: str, value: str) -> dict[str, Any]:
+    """What a flag of a table adds to the schema of its field."""
+    match word:
+        case "":
+            return {"default": int(value) if value.isdigit() else value}
+        case "set":
+            return {"x-kubernetes-list-type": "set"}
+        case "map":
+            return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": value.split("/")}
+        case "atomic":
+            return {"x-kubernetes-map-type": "atomic"}
+        case _:
+            return {}
 
 
 # The types that are objects of their own, and so have apiVersion and kind.
