@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.errors import UsageError
-from harness.scenario.model import ROLES, Duration, Name, Role
+from harness.scenario.model import Duration, Name, Role
 
 MESHES = Path(__file__).resolve().parents[1] / "meshes"
 _EXPECTATIONS = ".expectations.yaml"
@@ -126,11 +126,9 @@ def _locate(name_or_path: str) -> Path:
 def _explain(path: Path, tree: Any, error: ValidationError) -> str:
     lines = []
     for problem in error.errors():
-        place = ".".join(str(part) for part in problem["loc"])
+        place = ".".join(str(part) for part in problem["loc"] if part != "[key]")
         text = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
         lines.append(f"{path}:{_line(tree, problem['loc'])}: {place}: {text}")
-    if any(problem["loc"][-2:-1] == ("roles",) for problem in error.errors()):
-        lines.append(f"roles are: {', '.join(ROLES)}")
     return "\n".join(lines)
 
 
