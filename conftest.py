@@ -53,7 +53,7 @@ def pytest_gamma_target(settings: Settings, lab_defect: str | None, progress: Pr
 
 @pytest.hookimpl(trylast=True)
 def pytest_gamma_player(settings: Settings) -> Player:
-    from harness.play import Player as RealPlayer  # noqa: PLC0415 (the suite's own tests need no cluster client)
+    from harness.play.player import Player as RealPlayer  # noqa: PLC0415 (the suite's own tests need no cluster client)
 
     return RealPlayer(settings)
 

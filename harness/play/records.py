@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.evidence.model import CheckRecord, Event, Kind, Requirement, Sample, Verdict
+from harness.evidence.model import CheckRecord, Event, Kind, Sample, Verdict
+from harness.evidence.quote import quote
 from harness.observation import JournalView
 from harness.play import describe
 from harness.play.classify import Classified
@@ -103,7 +104,7 @@ class Ledger:
             "expected": describe.expected(check, scenario.outcomes),
             "samples": judgement.samples,
             "detectable": judgement.detectable,
-            "proves": _quoted(check.proves),
+            "proves": quote(check.proves),
             "timeline": self.timeline(),
             "reproduce": describe.reproduce(
                 scenario.id, step, describe.send_command(probe, client, probe.url, namespace)
@@ -154,19 +155,4 @@ def _sample(pair: Pair, answer: Classified, journal: JournalView | None) -> Samp
             "headers": [list(pair) for pair in saw.headers],
         },
         backend_hits=hits,
-    )
-
-
-def _quoted(proves: Sequence[str]) -> tuple[Requirement, ...]:
-    catalogue = requirements.load()
-    return tuple(
-        Requirement(
-            id=found.id,
-            strength=found.strength,
-            support=found.support,
-            contested=found.contested,
-            statement=found.statement,
-            source=found.source,
-        )
-        for found in (catalogue[name] for name in proves if name in catalogue)
     )

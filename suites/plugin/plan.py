@@ -5,24 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import spec.requirements
-from harness.evidence.model import PlannedCheck, PlannedScenario, Requirement
+from harness.evidence.model import PlannedCheck, PlannedScenario
+from harness.evidence.quote import quote
 from harness.scenario import features_needed, support_level
 from harness.scenario.model import Check, Scenario
 from suites.plugin.options import ROOT
-
-
-def quote(name: str) -> Requirement:
-    """A requirement of the catalogue, quoted so that a report needs no catalogue."""
-    found = spec.requirements.load()[name]
-    return Requirement(
-        id=found.id,
-        strength=found.strength,
-        support=found.support,
-        contested=found.contested,
-        statement=found.statement,
-        source=found.link,
-    )
 
 
 def plan(scenario: Scenario) -> PlannedScenario:
@@ -42,9 +29,7 @@ def plan(scenario: Scenario) -> PlannedScenario:
 
 
 def _check(scenario: Scenario, check: Check) -> PlannedCheck:
-    return PlannedCheck(
-        id=f"{scenario.id}/{check.id}", line=check.mark.line, proves=tuple(quote(name) for name in check.proves)
-    )
+    return PlannedCheck(id=f"{scenario.id}/{check.id}", line=check.mark.line, proves=quote(check.proves))
 
 
 def relative(file: Path) -> str:
