@@ -50,5 +50,6 @@ def _must_exist(option: str, patterns: Iterable[str], known: Collection[str]) ->
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """``did you mean a, b?`` with the nearest known names, or how to list them."""
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    spelled = {each.lower(): each for each in known}
+    near = [spelled[each] for each in difflib.get_close_matches(name.lower(), spelled, n=3)]
     return f"did you mean {', '.join(near)}?" if near else "`gamma list` shows what there is"
