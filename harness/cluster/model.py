@@ -73,7 +73,7 @@ class ClusterError(TargetError):
         return self.code in (0, 429) or self.code >= 500
 
 
-class Refused(ClusterError):  # noqa: N818 - "the API refused the object" is an answer that scenarios may expect
+class Refused(ClusterError):
     """Schema or admission refused an object (400, 422); the message is the API's own."""
 
 

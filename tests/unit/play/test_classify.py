@@ -83,30 +83,31 @@ class TestRejected:
         assert classify(seen(answered(404)), outcomes, probe(), (hit(),)).outcome == "other"
 
 
-class TestTimedOut:
-    outcomes = {"late": outcome(timedOut={"after": "500ms", "early": "20ms"})}
-    slow = probe(headers={"X-Gamma-Echo-Delay": "3s"})
+LATE = {"late": outcome(timedOut={"after": "500ms", "early": "20ms"})}
+SLOW = probe(headers={"X-Gamma-Echo-Delay": "3s"})
 
+
+class TestTimedOut:
     @pytest.mark.parametrize(
         ("elapsed", "expected"), [(0.479, "other"), (0.481, "late"), (2.999, "late"), (3.0, "other"), (9.0, "other")]
     )
     def test_lies_between_the_time_out_and_the_backends_delay(self, elapsed, expected):
-        assert name(seen(answered(504), elapsed=elapsed), self.outcomes, self.slow) == expected
+        assert name(seen(answered(504), elapsed=elapsed), LATE, SLOW) == expected
 
     def test_is_the_meshs_own_answer(self):
-        assert name(seen(answered(504, echo()), elapsed=1), self.outcomes, self.slow) == "other"
+        assert name(seen(answered(504, echo()), elapsed=1), LATE, SLOW) == "other"
 
     def test_needs_its_status(self):
-        assert name(seen(answered(503), elapsed=1), self.outcomes, self.slow) == "other"
+        assert name(seen(answered(503), elapsed=1), LATE, SLOW) == "other"
 
     @pytest.mark.parametrize("elapsed", [0.1, 1.0, 5.0])
     def test_is_void_when_our_own_clock_cannot_be_believed(self, elapsed):
-        assert name(seen(answered(504), elapsed=elapsed, lag=VOID_LAG * 1.1), self.outcomes, self.slow) == "void"
+        assert name(seen(answered(504), elapsed=elapsed, lag=VOID_LAG * 1.1), LATE, SLOW) == "void"
 
     def test_lag_does_not_void_what_is_no_judgement_of_time(self):
-        outcomes = {**self.outcomes, "direct": outcome(backend="echo-v1"), **REJECTED}
-        assert name(seen(answered(200, echo()), lag=1), outcomes, self.slow) == "direct"
-        assert name(seen(answered(404), lag=1), outcomes, self.slow) == "rejected"
+        outcomes = {**LATE, "direct": outcome(backend="echo-v1"), **REJECTED}
+        assert name(seen(answered(200, echo()), lag=1), outcomes, SLOW) == "direct"
+        assert name(seen(answered(404), lag=1), outcomes, SLOW) == "rejected"
 
 
 def test_elapsed_has_two_bounds_and_can_tell_two_outcomes_apart():

@@ -152,16 +152,17 @@ def test_the_endpoints_that_a_selector_should_find(role, selector, count):
     assert endpoints_expected(role, selector) == count
 
 
-class TestDress:
-    service = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": "a", "namespace": "gamma-producer", "labels": {"own": "x"}},
-        "spec": {"ports": [{"port": 80, "targetPort": 8080, "appProtocol": "http"}, {"port": 8081}]},
-    }
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "a", "namespace": "gamma-producer", "labels": {"own": "x"}},
+    "spec": {"ports": [{"port": 80, "targetPort": 8080, "appProtocol": "http"}, {"port": 8081}]},
+}
 
+
+class TestDress:
     def test_adds_our_labels_and_keeps_the_objects_own(self):
-        labels = dress(self.service, "two-parents", settings())["metadata"]["labels"]
+        labels = dress(SERVICE, "two-parents", settings())["metadata"]["labels"]
         assert labels == {
             "own": "x",
             OWNER_LABEL: OWNER,
@@ -170,13 +171,13 @@ class TestDress:
         }
 
     def test_changes_nothing_else_and_not_the_original(self):
-        dressed = dress(self.service, "two-parents", settings())
-        assert dressed["spec"] == self.service["spec"]
-        assert self.service["metadata"]["labels"] == {"own": "x"}
+        dressed = dress(SERVICE, "two-parents", settings())
+        assert dressed["spec"] == SERVICE["spec"]
+        assert SERVICE["metadata"]["labels"] == {"own": "x"}
 
     def test_sets_the_profiles_app_protocol_by_container_port(self):
         mesh = load("lab").model_copy(update={"appProtocol": {8081: "http2"}})
-        dressed = dress(self.service, "x", settings().model_copy(update={"mesh": mesh}))
+        dressed = dress(SERVICE, "x", settings().model_copy(update={"mesh": mesh}))
         assert [port.get("appProtocol") for port in dressed["spec"]["ports"]] == ["http", "http2"]
 
 

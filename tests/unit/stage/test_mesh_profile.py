@@ -52,7 +52,7 @@ def test_an_unknown_name_lists_those_that_exist():
 
 
 def test_an_unknown_path_is_named(tmp_path):
-    with pytest.raises(UsageError, match="absent.yaml"):
+    with pytest.raises(UsageError, match=r"absent\.yaml"):
         load(tmp_path / "absent.yaml")
 
 
