@@ -25,6 +25,10 @@ def pytest_configure(config: pytest.Config) -> None:
     wiring.configure(config)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    wiring.check(session.config)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     return wiring.ignored(collection_path, config)
 

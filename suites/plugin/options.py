@@ -32,8 +32,12 @@ class Options:
 
 
 def add(parser: pytest.Parser) -> None:
-    """Declare the options in a group of their own."""
-    group = parser.getgroup("gamma", "GAMMA conformance")
+    """Declare the options in a group of their own.
+
+    pytest looks for its configuration before it knows these options, and takes an existing path after a blank for a
+    test path. Where that path lies outside the clone it finds no configuration: hence the `=` in the help texts.
+    """
+    group = parser.getgroup("gamma", "GAMMA conformance (write options that take a path with `=`)")
     group.addoption("--mesh", default="lab", metavar="PROFILE", help="mesh profile: a name in meshes/, or a file")
     group.addoption("--kube-context", metavar="NAME", help="context of the kubeconfig ($KUBECONFIG, ~/.kube/config)")
     group.addoption(

@@ -41,6 +41,12 @@ def configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Controller(known, settings), _CONTROLLER)
 
 
+def check(config: pytest.Config) -> None:
+    """Refuse an invalid catalogue or selection before anything is collected; raises pytest.UsageError."""
+    if conformance(config):
+        _ = knowledge(config).chosen
+
+
 def settings_of(config: pytest.Config) -> Settings:
     """The settings of this process: from the controlling process, which may be this one."""
     workerinput = getattr(config, "workerinput", None)

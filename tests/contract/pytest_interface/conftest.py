@@ -47,9 +47,9 @@ class Runner:
         self.reports = directory / "reports"
         self._script = directory / "script.json"
 
-    def command(self, *arguments: str, own_catalogue: bool = True) -> list[str]:
-        catalogue = ["--scenarios", str(CATALOGUE)] if own_catalogue else []
-        common = ["-p", PLUGIN, "--report-dir", str(self.reports), "-p", "no:cacheprovider"]
+    def command(self, *arguments: str) -> list[str]:
+        catalogue = [] if any(each.startswith("--scenarios=") for each in arguments) else [f"--scenarios={CATALOGUE}"]
+        common = ["-p", PLUGIN, f"--report-dir={self.reports}", "-p", "no:cacheprovider"]
         common = common if "--lf" not in arguments else common[:-2]
         return [sys.executable, "-m", "pytest", *common, *catalogue, *arguments]
 

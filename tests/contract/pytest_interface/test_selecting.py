@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+CATALOGUE = Path(__file__).parent / "catalogue"
+ROOT = Path(__file__).parents[3]
 EVERYTHING = ["alpha", "bravo", "charlie", "delta"]
 
 
@@ -44,7 +48,7 @@ def test_only_what_is_meant_is_played(run, arguments, played):
         (["--feature", "HTTPRouteRequestTimeuot"], "did you mean HTTPRouteRequestTimeout"),
         (["--mesh", "labb"], "there is no mesh profile named 'labb'"),
         (["--mesh", "./nowhere.yaml"], "nowhere.yaml"),
-        (["--scenarios", "/nowhere/at/all"], "there is no such directory"),
+        (["--scenarios=/nowhere/at/all"], "there is no such directory"),
         (["--lab-defect", "unmatched-fals-through"], "did you mean unmatched-falls-through"),
         (["--lab-defect", "timeout-ignored", "--kube-context", "kind"], "--lab-defect is for a lab"),
         (["--time-scale", "0"], "a factor above 0 is needed"),
@@ -102,3 +106,39 @@ def test_the_tests_of_the_suite_itself_need_no_target(run):
     assert done.status == 0, done.output
     assert done.log == []
     assert not done.directory.exists()
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """A catalogue of one scenario with an unknown key and a misspelled one."""
+    area = tmp_path / "mine" / "attachment"
+    area.mkdir(parents=True)
+    text = (CATALOGUE / "attachment" / "bravo.yaml").read_text()
+    (area / "bravo.yaml").write_text(text.replace("outcomes:", "outcome:").replace("title:", "titel:"))
+    return str(area.parent)
+
+
+@pytest.mark.parametrize("more", [[], ["-n", "2"], ["--collect-only"]], ids=["alone", "workers", "collecting"])
+def test_an_invalid_scenario_is_told_with_file_and_line(run, broken, more):
+    done = run(f"--scenarios={broken}", *more)
+    assert done.status == 4, done.output
+    assert "bravo.yaml:2" in done.output
+    assert "titel" in done.output
+    assert "outcome" in done.output
+    assert "Traceback" not in done.output
+    assert done.log == []
+
+
+def test_a_module_without_scenarios_selects_nothing(run, tmp_path):
+    only = tmp_path / "only" / "timeouts"
+    only.mkdir(parents=True)
+    (only / "charlie.yaml").write_text((CATALOGUE / "timeouts" / "charlie.yaml").read_text())
+    done = run(f"--scenarios={only.parent}", "suites/test_attachment.py")
+    assert done.status in (4, 5), done.output
+    assert done.played == []
+
+
+def test_the_suites_cover_every_area_of_the_catalogue():
+    areas = {path.name for path in (ROOT / "scenarios").iterdir() if path.is_dir()}
+    modules = {path.stem.removeprefix("test_") for path in (ROOT / "suites").glob("test_*.py")}
+    assert {area.replace("-", "_") for area in areas} <= modules
