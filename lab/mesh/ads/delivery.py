@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from lab.mesh.ads.pack import Packed, Snapshot
 from lab.mesh.envoy.types import CLUSTER, ENDPOINTS, LISTENER, ROUTES
 
+_OWNERS = {ENDPOINTS: CLUSTER, ROUTES: LISTENER}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -118,11 +120,16 @@ class Delivery:
         return tuple(target[name] for name in names if channel.told.get(name) != target[name].version)
 
     def _gone(self, type_url: str) -> tuple[str, ...]:
-        """Names that Envoy has or asked for, and that do not exist."""
+        """Names that Envoy has or asked for, and that do not exist.
+
+        Endpoints stay as long as their cluster, routes as long as their listener; after that Envoy lets go of them.
+        """
         channel, target = self._channels[type_url], self.target.get(type_url, {})
         has = {name for name, version in channel.told.items() if version is not None}
         asked = {name for name in channel.subscribed if name not in channel.told}
-        return tuple(sorted((has | asked) - target.keys()))
+        owner = _OWNERS.get(type_url)
+        owned = self._channels[owner].told.keys() if owner else set()
+        return tuple(sorted((has | asked) - target.keys() - owned))
 
     def _respond(self, type_url: str, resources: tuple[Packed, ...], removed: tuple[str, ...]) -> Response | None:
         """A response, if there is something to say (to a first question even "nothing") and Envoy listens."""

@@ -62,7 +62,8 @@ def _(action: Redirect) -> Resource:
 
 def seconds(milliseconds: int | None) -> str:
     """A protobuf duration; 0 switches a timeout off."""
-    return f"{(milliseconds or 0) / 1000:g}s"
+    whole, rest = divmod(milliseconds or 0, 1000)
+    return f"{whole}.{rest:03}s" if rest else f"{whole}s"
 
 
 def path_rewrite(change: PathChange, prefix: str) -> Resource:

@@ -145,7 +145,7 @@ class Sandbox:
             for ip in (ip for endpoint in piece["endpoints"] for ip in endpoint["addresses"]):
                 for port in (port["port"] for port in piece["ports"]):
                     if (ip, port) not in self.servers and ip in pods:
-                        name = f"{pods[ip]['name']}:{port}"
+                        name = f"{pods[ip]['labels']['app']}:{port}"
                         serve = lambda r, w, name=name, ip=ip: backend(name, ip, r, w)  # noqa: E731
                         self.servers[ip, port] = await asyncio.start_server(serve, ip, port)
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.contract.lab_mesh.conftest import Bench
+from tests.contract.lab_mesh.bench import Bench
 from tests.contract.lab_mesh.objects import (
     backend,
     edit_request,
@@ -25,6 +25,8 @@ OWN = [service("front", FRONT), endpoints("front", "10.244.1.1")]
 EMPTY = [service("empty", "10.96.2.9"), endpoints("empty")]
 # 1000 draws, eight standard deviations of the widest share: a correct split does not fail in a lifetime.
 DRAWS, MARGIN = 1000, 130
+# Envoy's timers go by the kernel's coarse clock, which lags by up to 4 ms (97 ms were measured for 100).
+EARLIEST = 0.095
 
 
 def shares(bench: Bench, path: str = "/", **options: object) -> Counter[object]:
@@ -133,7 +135,7 @@ def test_timeouts(bench: Bench) -> None:
     for path in ("/request", "/backend", "/both"):
         answer = bench.get(f"{FRONT}{path}", headers={"x-delay": "1"})
         assert answer.status == 504
-        assert 0.1 <= answer.elapsed < 0.9
+        assert EARLIEST <= answer.elapsed < 0.9
         assert bench.get(f"{FRONT}{path}").status == 200
     for path in ("/zero", "/none"):
         assert bench.get(f"{FRONT}{path}", headers={"x-delay": "0.3"}).status == 200

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.contract.lab_mesh.conftest import Bench
+from tests.contract.lab_mesh.bench import Bench
 from tests.contract.lab_mesh.objects import C, P, backend, endpoints, parent, pod, prefix, route, rule, service
 
 FRONT = "10.96.2.1"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.contract.lab_mesh.conftest import Bench
+from tests.contract.lab_mesh.bench import Bench
 from tests.contract.lab_mesh.objects import (
     backend,
     edit_request,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.lab_mesh.conftest import Bench
+from tests.contract.lab_mesh.bench import Bench
 from tests.contract.lab_mesh.objects import endpoints, exact, header, parent, prefix, route, rule, service
 
 FRONT = "10.96.2.1"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.lab_mesh.conftest import Bench, Client
+from tests.contract.lab_mesh.bench import Bench, Client
 from tests.contract.lab_mesh.objects import edit_request, endpoints, parent, prefix, route, rule, service
 
 FRONT = "10.96.2.1"

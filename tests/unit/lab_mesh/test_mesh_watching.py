@@ -1,0 +1,179 @@
+"""The mesh at the API: what it watches, what wakes it, and what it writes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from lab.client import ApiError, Event
+from lab.mesh.controller import ClusterState, defect_of, follow
+from lab.mesh.status_writer import StatusWriter
+from lab.mesh.world.route import ObjectKey
+from tests.contract.lab_mesh.objects import P, namespace, parent, pod, route, rule, service
+
+Json = dict[str, Any]
+FRONT = ObjectKey(P, "front")
+
+
+def versioned(obj: Json, version: int, **more: Any) -> Json:
+    return {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(version)}, **more}
+
+
+class ScriptedApi:
+    """Collections that never change, and a record of what is written; a write raises `error` if there is one."""
+
+    def __init__(self, objects: list[Json] | None = None, error: ApiError | None = None) -> None:
+        self.objects = objects or []
+        self.error = error
+        self.writes: list[tuple[str, Json]] = []
+        self.missing = 0
+
+    async def watch(self, path: str, *, labels: str = "", fields: str = "") -> AsyncIterator[Event]:
+        if self.missing and "httproutes" in path:
+            self.missing -= 1
+            raise ApiError(404, "NotFound", "no such kind")
+        for obj in self.objects:
+            if path.endswith("/" + obj["kind"].lower() + "s"):
+                yield Event("ADDED", obj)
+        yield Event("SYNCED", {})
+        await asyncio.Event().wait()
+
+    async def patch(self, path: str, body: Json) -> Json:
+        self.writes.append((path, body))
+        if self.error:
+            raise self.error
+        return body
+
+
+async def synced(api: ScriptedApi) -> ClusterState:
+    state = ClusterState(("gamma-lab-system", "mesh"))
+    task = asyncio.create_task(follow(api, state))
+    while not state.synced:
+        await asyncio.sleep(0.001)
+    task.cancel()
+    return state
+
+
+def seen(state: ClusterState, kind: str, event: Event) -> bool:
+    """Whether the event wakes the mesh."""
+    state.changed.clear()
+    (found,) = [each for each in state.kinds() if each.path.endswith(f"/{kind}")]
+    state.apply(found, event)
+    return state.changed.is_set()
+
+
+def test_all_collections_are_listed_before_anything_is_planned() -> None:
+    api = ScriptedApi([namespace(P), service("front", "10.96.0.1"), route("r", parent("front"), rule(to="front"))])
+    api.missing = 1
+    state = asyncio.run(synced(api))
+    world = state.world()
+    assert (set(world.namespaces), set(world.services), set(world.routes)) == ({P}, {FRONT}, {ObjectKey(P, "r")})
+
+
+def test_a_refused_list_ends_the_mesh() -> None:
+    class Forbidden(ScriptedApi):
+        async def watch(self, path: str, *, labels: str = "", fields: str = "") -> AsyncIterator[Event]:
+            raise ApiError(403, "Forbidden", path)
+            yield
+
+    with pytest.raises(ExceptionGroup) as raised:
+        asyncio.run(synced_or_raise(Forbidden()))
+    assert raised.group_contains(ApiError)
+
+
+async def synced_or_raise(api: ScriptedApi) -> None:
+    async with asyncio.timeout(5):
+        await follow(api, ClusterState(("a", "b")))
+
+
+def test_only_what_matters_wakes_the_mesh() -> None:
+    state = ClusterState(("gamma-lab-system", "mesh"))
+    front = service("front", "10.96.0.1")
+    assert seen(state, "services", Event("ADDED", versioned(front, 1)))
+    first = state.world().services[FRONT]
+    assert not seen(state, "services", Event("MODIFIED", versioned(front, 2, status={"loadBalancer": {}})))
+    assert state.world().services[FRONT] is first
+    assert seen(state, "services", Event("MODIFIED", versioned(service("front", "10.96.0.2"), 3)))
+    assert seen(state, "services", Event("DELETED", versioned(front, 4)))
+    assert state.world().services == {}
+
+
+def test_a_pod_counts_from_its_address_to_its_end() -> None:
+    state = ClusterState(("gamma-lab-system", "mesh"))
+    assert not seen(state, "pods", Event("ADDED", pod(P, "p", "")))
+    assert seen(state, "pods", Event("MODIFIED", pod(P, "p", "10.244.0.1")))
+    assert not seen(state, "pods", Event("MODIFIED", versioned(pod(P, "p", "10.244.0.1"), 9)))
+    ended = pod(P, "p", "10.244.0.1")
+    ended["status"]["phase"] = "Failed"
+    assert seen(state, "pods", Event("MODIFIED", ended))
+    assert state.world().pods == {}
+
+
+def test_status_of_a_route_is_kept_beside_it() -> None:
+    state = ClusterState(("gamma-lab-system", "mesh"))
+    made = route("r", parent("front"), rule(to="front"))
+    seen(state, "httproutes", Event("ADDED", versioned(made, 1)))
+    first = state.world().routes[ObjectKey(P, "r")]
+    assert seen(state, "httproutes", Event("MODIFIED", versioned(made, 2, status={"parents": [{"x": 1}]})))
+    assert state.world().routes[ObjectKey(P, "r")] is first
+    assert state.status_of(ObjectKey(P, "r")) == ("2", [{"x": 1}])
+    seen(state, "httproutes", Event("DELETED", made))
+    assert state.status_of(ObjectKey(P, "r")) == ("", [])
+
+
+def test_defect_by_config_map() -> None:
+    state = ClusterState(("gamma-lab-system", "mesh"))
+
+    def config(name: str, **data: str) -> Json:
+        return {"kind": "ConfigMap", "metadata": {"namespace": "gamma-lab-system", "name": name}, "data": data}
+
+    assert not seen(state, "configmaps", Event("ADDED", config("mesh")))
+    assert not seen(state, "configmaps", Event("ADDED", config("other", defect="x")))
+    assert seen(state, "configmaps", Event("MODIFIED", config("mesh", defect="x")))
+    assert (state.defect, defect_of(state, {"x": 1}), defect_of(state, {})) == ("x", "x", "")
+    assert not seen(state, "configmaps", Event("DELETED", config("other", defect="x")))
+    assert seen(state, "configmaps", Event("DELETED", config("mesh", defect="x")))
+    assert state.defect == ""
+
+
+async def written(api: ScriptedApi, *, twice: bool = False) -> list[tuple[str, Json]]:
+    state = await synced(api)
+    writer = StatusWriter(api, state)
+    task = asyncio.create_task(writer.run())
+    for _ in range(2 if twice else 1):
+        writer.want(state.world())
+        await asyncio.sleep(0.02)
+    if task.done():
+        await task
+    task.cancel()
+    return api.writes
+
+
+ROUTE = versioned(route("r", parent("front"), rule(to="front")), 5)
+
+
+def test_status_is_written_once_against_the_version_it_was_computed_from() -> None:
+    writes = asyncio.run(written(ScriptedApi([service("front", "10.96.0.1"), ROUTE]), twice=True))
+    ((path, body),) = writes
+    assert path == f"/apis/gateway.networking.k8s.io/v1/namespaces/{P}/httproutes/r/status"
+    assert body["metadata"] == {"resourceVersion": "5"}
+    assert [entry["controllerName"] for entry in body["status"]["parents"]] == ["gamma.test/lab-mesh"]
+
+
+def test_a_conflict_is_tried_again_with_the_next_view() -> None:
+    api = ScriptedApi([service("front", "10.96.0.1"), ROUTE], ApiError(409, "Conflict", "changed"))
+    assert len(asyncio.run(written(api, twice=True))) == 2
+
+
+def test_other_errors_end_the_mesh() -> None:
+    api = ScriptedApi([service("front", "10.96.0.1"), ROUTE], ApiError(403, "Forbidden", "no"))
+    with pytest.raises(ApiError):
+        asyncio.run(written(api))
+
+
+def test_routes_of_others_are_not_written() -> None:
+    foreign = route("r", {"name": "gateway"}, rule(to="front"))
+    assert asyncio.run(written(ScriptedApi([versioned(foreign, 1)]))) == []
