@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import Problem, ScenarioError, UsageError
 from harness.scenario import yamltree
-from harness.scenario.explain import explain
+from harness.scenario.basics import WRITTEN
+from harness.scenario.explain import empty_values, explain
 from harness.scenario.model import VERBS, Mark, Node, Scenario
 
 Catalogue = Mapping[str, Scenario]
@@ -65,14 +66,14 @@ def parse_scenario(text: str, file: str, area: str = "") -> tuple[Scenario | Non
         return None, tree.problems
     if not isinstance(tree.data, dict):
         return None, [Problem(Mark(file, 1), "a scenario is a mapping", "begin with `scenario: NAME`")]
-    if problems := _step_problems(tree):
+    if problems := [*empty_values(tree), *_step_problems(tree)]:
         return None, problems
     try:
-        scenario = Scenario.model_validate(tree.data)
+        scenario = Scenario.model_validate(tree.data, context=WRITTEN)
     except ValidationError as error:
         return None, explain(error, tree)
     _place(scenario, (), tree)
-    scenario.placed(area, tree.marks)
+    scenario.placed(area, tree.marks, text)
     return scenario, []
 
 

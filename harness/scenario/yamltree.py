@@ -13,13 +13,16 @@ from typing import Any
 import yaml
 
 from harness.errors import Problem
-from harness.scenario.model import Mark
+from harness.scenario.basics import Mark
 
 Path = tuple[str | int, ...]
 
+#: libyaml reads ten times faster; it is part of the usual wheels of PyYAML, but not of all.
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_DEEPEST = 60  # levels; Kubernetes objects have a dozen
 
 
 @dataclass
@@ -43,29 +46,60 @@ def parse(text: str, file: str) -> Tree:
     """The tree of one document; what is not understood stands in its ``problems``, and never raises."""
     tree = Tree(file)
     try:
-        for event in yaml.parse(text, yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                mark = _mark(tree, event.start_mark)
-                tree.problems.append(Problem(mark, f"alias *{event.anchor}", "write it out: a scenario has no aliases"))
-                return tree
-        node = yaml.compose(text, yaml.SafeLoader)
+        tree.problems += _forbidden(text, tree)
+        node = None if tree.problems else yaml.compose(text, _LOADER)
     except yaml.MarkedYAMLError as error:
         where = error.problem_mark or error.context_mark
-        what = error.problem or error.context or "not readable"
         mark = Mark(file, where.line + 1, where.column + 1) if where else Mark(file, 1)
-        tree.problems.append(Problem(mark, f"not valid YAML: {what}"))
+        tree.problems.append(Problem(mark, f"not valid YAML: {_what(error)}", _remedy(error)))
         return tree
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        tree.problems.append(Problem(Mark(file, 1), f"not valid YAML: {error}"))
+    except (yaml.YAMLError, ValueError) as error:
+        tree.problems.append(Problem(Mark(file, 1), f"not valid YAML: {' '.join(str(error).split())}"))
+        return tree
+    if tree.problems:
         return tree
     if node is None:
-        tree.problems.append(Problem(Mark(file, 1), "the file is empty"))
+        tree.problems.append(Problem(Mark(file, 1), "the file is empty", "begin with `scenario: NAME`"))
         return tree
     tree.data = _build(tree, node, ())
     return tree
 
 
-def _mark(tree: Tree, mark: Any) -> Mark:
+def _what(error: yaml.MarkedYAMLError) -> str:
+    return ", ".join(part for part in (error.context, error.problem) if part) or "not readable"
+
+
+def _remedy(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or ""
+    if "mapping values are not allowed" in problem:
+        return "a colon followed by a space begins a value: quote the text it belongs to, or correct the indentation"
+    if "cannot start any token" in problem:
+        return "indent by spaces, not by tabs; quote a text that begins with @, % or a backquote"
+    if "but found another document" in problem or "single document" in (error.context or ""):
+        return "one file holds one scenario: remove the `---`"
+    return ""
+
+
+def _forbidden(text: str, tree: Tree) -> list[Problem]:
+    """What YAML allows and a scenario does not: aliases, tags, endless depth. Raises yaml.YAMLError."""
+    found: list[Problem] = []
+    depth = 0
+    for event in yaml.parse(text, _LOADER):
+        mark = _mark(tree, event.start_mark) if event.start_mark else Mark(tree.file, 1)
+        if isinstance(event, yaml.AliasEvent):
+            found.append(Problem(mark, f"alias *{event.anchor}", "write it out: a scenario has no aliases"))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif tag := getattr(event, "tag", None):
+            found.append(Problem(mark, f"tag {tag}", "leave it out: quote a text that looks like something else"))
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                return [Problem(mark, f"nested more than {_DEEPEST} levels deep", "no scenario needs that")]
+    return found
+
+
+def _mark(tree: Tree, mark: Any) -> Mark:  # libyaml has marks of its own type
     return Mark(tree.file, mark.line + 1, mark.column + 1)
 
 
@@ -75,7 +109,7 @@ def _build(tree: Tree, node: yaml.Node, path: Path) -> Any:
         return _mapping(tree, node, path)
     if isinstance(node, yaml.SequenceNode):
         return [_build(tree, item, (*path, index)) for index, item in enumerate(node.value)]
-    assert isinstance(node, yaml.ScalarNode)
+    assert isinstance(node, yaml.ScalarNode), "aliases are refused before"
     return _scalar(node)
 
 
@@ -98,7 +132,7 @@ def _mapping(tree: Tree, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
 
 def _scalar(node: yaml.ScalarNode) -> str | int | float | bool | None:
     text: str = node.value
-    if node.style is not None:  # quoted, or a block: always a string
+    if node.style in ('"', "'", "|", ">"):  # quoted, or a block: always a string
         return text
     if text.lower() in _WORDS and text in (text.lower(), text.upper(), text.capitalize()):
         return _WORDS[text.lower()]
