@@ -35,12 +35,16 @@ class ClusterFacts:
         return asdict(self)
 
 
-def read_facts(cluster: Cluster, server: str = "") -> ClusterFacts:
+def read_facts(cluster: Cluster) -> ClusterFacts:
     """Ask the cluster. Raises ClusterError when it cannot be reached, or serves no HTTPRoute."""
     version = cluster.version()
     cluster.select(Selection("gateway.networking.k8s.io/v1", "HTTPRoute", labels="gamma.test/owner=nobody"))
     return ClusterFacts(
-        server, version.get("gitVersion", ""), version.get("platform", ""), _gateway_api(cluster), _nodes(cluster)
+        cluster.server,
+        version.get("gitVersion", ""),
+        version.get("platform", ""),
+        _gateway_api(cluster),
+        _nodes(cluster),
     )
 
 

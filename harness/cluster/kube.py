@@ -88,6 +88,11 @@ class KubeCluster:
         transport = Transport(configuration)
         return cls(transport, f"gamma-conformance/{suite_version()}", _Kinds(transport))
 
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return self.transport.host
+
     def named(self, scenario: str) -> KubeCluster:
         """The same cluster and connections, with a User-Agent that names the scenario."""
         return replace(self, agent=f"gamma-conformance/{suite_version()} ({scenario})")

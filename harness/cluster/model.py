@@ -93,6 +93,10 @@ class Interrupt(Protocol):
 class Cluster(Protocol):
     """Access to one cluster. Thread-safe. Every method raises ClusterError."""
 
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+
     def apply(self, obj: Obj, *, dry_run: bool = False) -> Obj:
         """Server-side apply with our field manager, taking over conflicting fields; returns the stored object."""
 

@@ -11,6 +11,7 @@ from harness.play.judge import ANSWERS_AT_LEAST, Circumstances, Series
 from harness.play.sending import Got, Load, Pair, Sending
 from harness.play.settle import relies_on_journal
 from harness.play.statistics import Plan
+from harness.prober import JournalMark
 from harness.scenario.model import Outcome, Probe
 
 LONGEST = 30.0  # seconds: what the slowest propagation may stretch a hold to
@@ -89,10 +90,12 @@ def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, 
     return _finish(step, sending.send(loads), outcomes, sending, mark)
 
 
-def _finish(step: int, got: Sequence[Got], outcomes: Mapping[str, Outcome], sending: Sending, mark: object) -> Held:
+def _finish(
+    step: int, got: Sequence[Got], outcomes: Mapping[str, Outcome], sending: Sending, mark: JournalMark | None
+) -> Held:
     journal = None
-    if relies_on_journal(outcomes):
-        journal = sending.journal(mark, [seen.id for one in got for seen in one.observations if seen.id])
+    if mark is not None:
+        journal = sending.journal(mark, got)
         sending.notebook.journal(step, journal)
     classified = sending.classify(got, outcomes, journal)
     sending.record(step, classified)

@@ -10,11 +10,12 @@ from harness.cluster import Cluster, ClusterError, KubeCluster, Selection, load_
 from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
 from harness.play.changes import Changes
+from harness.play.classify import headers_compared
 from harness.play.control import STAMP, Control
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Progress, RealClock, Sender
 from harness.play.records import Ledger
-from harness.play.scene import Scene
+from harness.play.scene import Scene, StalledError
 from harness.play.sending import Sending
 from harness.play.settle import LIMIT, QUIET, Patience, Settler
 from harness.play.state import RunState
@@ -68,6 +69,8 @@ class Player:
         with self._state.plays(scenario.id):
             try:
                 self._play(mapped, notebook, ledger)
+            except StalledError as error:
+                ledger.rest(Verdict.NOT_RUN, error.message)
             except (GammaError, ProbeError) as error:
                 _stop_short(notebook, ledger, getattr(error, "message", str(error)))
             except Exception as error:  # noqa: BLE001 - a mistake of ours must end as an error of the checks, not as a pass
@@ -114,7 +117,8 @@ class Player:
         cluster = self._cluster.named(scenario.id)
         targets = Targets(cluster, self._sender, self._settings, scenario.probes)
         token = hashlib.sha256(f"{self._settings.run_id}/{scenario.id}".encode()).hexdigest()[:8]
-        return cluster, Sending(self._sender, targets, notebook, self._clock, f"{scenario.id}.{token}")
+        keep = headers_compared(scenario.outcomes.values())
+        return cluster, Sending(self._sender, targets, notebook, self._clock, f"{scenario.id}.{token}", keep)
 
     def _patience(self) -> Patience:
         limit = LIMIT * self._settings.patience

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from typing import Any, Protocol
+from typing import Protocol
 
 from harness.observation import JournalView, Observation
-from harness.prober import Batch
+from harness.prober import Batch, JournalMark
 from harness.scenario.model import Client
 
 Progress = Callable[[str], None]
@@ -52,8 +52,8 @@ class Sender(Protocol):
     def start(self, batch: Batch) -> Running:
         """Begin to send; does not wait."""
 
-    def mark_journals(self) -> Any:
+    def mark_journals(self) -> JournalMark:
         """Where every backend's journal stands now."""
 
-    def journal(self, since: Any, ids: Collection[str]) -> JournalView:
+    def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:
         """What backends have seen of these requests since the mark."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from harness.observation import Answer, Failure, JournalView, Observation
 from harness.play.classify import Classified, classify
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Running, Sender
 from harness.play.targets import Targets
-from harness.prober import Batch, ProbeError
+from harness.prober import Batch, JournalMark, ProbeError
 from harness.scenario.model import Client, Outcome, Probe
 
 _GRACE = 30.0  # seconds beyond the last deadline until a batch without result is given up
@@ -59,6 +58,7 @@ class Sending:
     notebook: Notebook
     clock: Clock
     token: str  # begins every request id of this scenario
+    keep: frozenset[str] = frozenset()  # headers of answers that outcomes look at
     _batches: int = 0
 
     def send(self, loads: Mapping[Pair, Load]) -> list[Got]:
@@ -98,19 +98,21 @@ class Sending:
             count=load.count,
             duration=load.duration,
             min_count=load.min_count,
+            keep=self.keep,
         )
         try:
             return self.sender.start(batch)
         except ProbeError as error:
             return _unsent(pair, Failure.AGENT, str(error))
 
-    def mark(self) -> Any:
+    def mark(self) -> JournalMark:
         """Where the journals stand. Raises ProbeError."""
         return self.sender.mark_journals()
 
-    def journal(self, mark: Any, ids: Sequence[str]) -> JournalView:
-        """What backends saw since the mark; asked half a second after the last answer."""
+    def journal(self, mark: JournalMark, got: Iterable[Got]) -> JournalView:
+        """What backends saw of these requests since the mark; asked half a second after the last answer."""
         self.clock.sleep(JOURNAL_DELAY)
+        ids = [seen.id for one in got for seen in one.observations if seen.id]
         try:
             return self.sender.journal(mark, ids)
         except ProbeError as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from harness.play.classify import Classified, needs_journal
 from harness.play.ports import Progress
-from harness.play.sending import Got, Load, Pair, Sending
+from harness.play.sending import Load, Pair, Sending
 from harness.scenario.model import Outcome
 
 CONSECUTIVE = 5
@@ -136,7 +136,7 @@ class Settler:
         counts_hits = any(outcome.backendHits is not None for outcome in outcomes.values())
         mark = self.sending.mark() if counts_hits else None
         got = self.sending.send(dict.fromkeys(pairs, Load(self.patience.interval, count=CONSECUTIVE + 1)))
-        journal = self.sending.journal(mark, _ids(got)) if counts_hits else None
+        journal = self.sending.journal(mark, got) if mark is not None else None
         classified = self.sending.classify(got, outcomes, journal)
         self.sending.record(step, classified)
         return classified
@@ -153,10 +153,6 @@ def _waiting(waited: float, late: Sequence[Pair], streaks: Mapping[Pair, Streak]
     """``waiting 1.4s  quick from consumer: 3/5 by-consumer``."""
     shown = ", ".join(f"{pair}: {min(streaks[pair].count, CONSECUTIVE)}/{CONSECUTIVE} {pair.outcome}" for pair in late)
     return f"waiting {waited:.1f}s  {shown}"
-
-
-def _ids(got: Sequence[Got]) -> list[str]:
-    return [seen.id for one in got for seen in one.observations if seen.id]
 
 
 def relies_on_journal(outcomes: Mapping[str, Outcome]) -> bool:

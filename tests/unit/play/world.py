@@ -9,12 +9,11 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.prober import Batch, ProbeError
-
 from harness.cluster import SYNCED, ClusterError, Event, Obj, Ref, Selection
 from harness.mesh_profile import load
 from harness.observation import Answer, Echo, Failure, Hit, JournalView, Observation, Saw
 from harness.play.player import Played, Player
+from harness.prober import Batch, JournalMark, ProbeError
 from harness.scenario.model import Client, Scenario
 from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage import static_services_of
@@ -80,6 +79,10 @@ class FakeCluster:
     log: list[str] = field(default_factory=list)
     restarts: dict[str, int] = field(default_factory=dict)
     refuse: dict[str, ClusterError] = field(default_factory=dict)  # by name of the object
+
+    @property
+    def server(self) -> str:
+        return "https://scripted"
 
     def named(self, scenario: str) -> FakeCluster:
         return self
@@ -205,10 +208,10 @@ class FakeSender:
             ends = max(ends, at + reply.elapsed)
         return FakeRunning(seen, ends, self.clock)
 
-    def mark_journals(self) -> Any:
-        return None
+    def mark_journals(self) -> JournalMark:
+        return JournalMark()
 
-    def journal(self, since: Any, ids: Collection[str]) -> JournalView:
+    def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:
         hits = {name: self._hits[name] for name in ids if self._hits.get(name)}
         return JournalView(hits, frozenset(name for _, name in _pods()), self.journal_problems)
 
