@@ -1,5 +1,6 @@
-"""The cluster side of probing: sessions with the agents in the pods, batches of requests, journals of backends."""
+"""The harness's end of probing: batches sent from inside the cluster, and what backends saw of them."""
 
-from harness.prober.types import Batch, JournalMark, Pod, ProbeError, Roster
+from harness.prober.prober import Prober, Running
+from harness.prober.types import Batch, JournalMark, Pod, ProbeError
 
-__all__ = ["Batch", "JournalMark", "Pod", "ProbeError", "Roster"]
+__all__ = ["Batch", "JournalMark", "Pod", "ProbeError", "Prober", "Running"]

@@ -1,0 +1,89 @@
+"""The engine's door: a Unix socket that speaks JSON lines. Nothing that comes in ends the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+from .engine import BadRequestError, Engine
+
+LINE_LIMIT = 64 << 20  # bytes
+CONNECT_TIMEOUT = 5.0  # seconds
+
+
+async def open_door(engine: Engine, path: Path) -> asyncio.Server:
+    """Listen at ``path``; what an earlier process left there is removed."""
+    path.unlink(missing_ok=True)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _Session(engine, reader, writer).run()
+
+    return await asyncio.start_unix_server(talk, path, limit=LINE_LIMIT)
+
+
+class _Session:
+    """One caller; questions are answered side by side, each answer with the number of its question."""
+
+    def __init__(self, engine: Engine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._engine = engine
+        self._reader = reader
+        self._writer = writer
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until the caller hangs up."""
+        try:
+            while line := await self._reader.readline():
+                task = asyncio.get_running_loop().create_task(self._answer(line))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        except (ConnectionError, ValueError):  # ValueError: a line beyond the limit
+            pass
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._writer.close()
+            with contextlib.suppress(ConnectionError):
+                await self._writer.wait_closed()
+
+    async def _answer(self, line: bytes) -> None:
+        answer = await self._answer_to(line)
+        self._writer.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+        with contextlib.suppress(ConnectionError):
+            await self._writer.drain()
+
+    async def _answer_to(self, line: bytes) -> dict[str, Any]:
+        question = _parsed(line)
+        if isinstance(question, str):
+            return {"id": None, "error": question}
+        try:
+            return {"id": question.get("id"), "ok": await self._engine.ask(question)}
+        except BadRequestError as error:
+            return {"id": question.get("id"), "error": str(error)}
+
+
+def _parsed(line: bytes) -> dict[str, Any] | str:
+    """The question in a line, or what is wrong with it."""
+    try:
+        question = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return f"not JSON: {error}"
+    return question if isinstance(question, dict) else "a question is a JSON object"
+
+
+def call(path: str, question: dict[str, Any]) -> dict[str, Any]:
+    """Ask one question from another process of the pod. Raises OSError, and ValueError for an error answer."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(CONNECT_TIMEOUT)
+        connection.connect(path)
+        connection.sendall(json.dumps(question).encode() + b"\n")
+        with connection.makefile("rb") as lines:
+            answer: dict[str, Any] = json.loads(lines.readline() or b"{}")
+    if "ok" not in answer:
+        raise ValueError(str(answer.get("error", "no answer")))
+    found: dict[str, Any] = answer["ok"]
+    return found
