@@ -68,12 +68,6 @@ def needs_journal(outcome: Outcome) -> bool:
     return outcome.rejected is not None or outcome.backendHits is not None
 
 
-def headers_compared(outcomes: Iterable[Outcome]) -> frozenset[str]:
-    """Lower-case names of the answer headers that these outcomes look at."""
-    seen = [outcome.clientSees for outcome in outcomes if outcome.clientSees is not None]
-    return frozenset(name.lower() for sees in seen for name in (*sees.headers, *sees.absent))
-
-
 def backend_delay(probe: Probe) -> float | None:
     """How long the backend was asked to wait before it answers, in seconds."""
     for name, values in probe.headers.items():

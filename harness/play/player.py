@@ -10,7 +10,6 @@ from harness.cluster import Cluster, ClusterError, KubeCluster, Selection, load_
 from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
 from harness.play.changes import Changes
-from harness.play.classify import headers_compared
 from harness.play.control import STAMP, Control
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Progress, RealClock, Sender
@@ -117,8 +116,7 @@ class Player:
         cluster = self._cluster.named(scenario.id)
         targets = Targets(cluster, self._sender, self._settings, scenario.probes)
         token = hashlib.sha256(f"{self._settings.run_id}/{scenario.id}".encode()).hexdigest()[:8]
-        keep = headers_compared(scenario.outcomes.values())
-        return cluster, Sending(self._sender, targets, notebook, self._clock, f"{scenario.id}.{token}", keep)
+        return cluster, Sending(self._sender, targets, notebook, self._clock, f"{scenario.id}.{token}")
 
     def _patience(self) -> Patience:
         limit = LIMIT * self._settings.patience

@@ -58,7 +58,6 @@ class Sending:
     notebook: Notebook
     clock: Clock
     token: str  # begins every request id of this scenario
-    keep: frozenset[str] = frozenset()  # headers of answers that outcomes look at
     _batches: int = 0
 
     def send(self, loads: Mapping[Pair, Load]) -> list[Got]:
@@ -98,7 +97,6 @@ class Sending:
             count=load.count,
             duration=load.duration,
             min_count=load.min_count,
-            keep=self.keep,
         )
         try:
             return self.sender.start(batch)

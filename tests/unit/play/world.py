@@ -209,7 +209,7 @@ class FakeSender:
         return FakeRunning(seen, ends, self.clock)
 
     def mark_journals(self) -> JournalMark:
-        return JournalMark()
+        return JournalMark({})
 
     def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:
         hits = {name: self._hits[name] for name in ids if self._hits.get(name)}

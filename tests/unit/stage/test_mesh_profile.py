@@ -61,7 +61,7 @@ def test_an_unknown_path_is_named(tmp_path):
     [
         ("name: x\nlabels: [\n", ":3:", "not valid YAML"),
         ("name: x\n\nlables: {}\n", ":3:", "unknown key"),
-        ("name: x\nsettledFor: soon\n", ":2:", "not a duration"),
+        ("name: x\nsettledFor: soon\n", ":2:", "settledFor"),
         ("name: x\nlabels:\n  roles:\n    boss: {a: b}\n", ":4:", "labels.roles.boss: Input should be 'producer'"),
         ("name: x\nfeatures:\n  claimed: [A]\n  disclaimed: [A]\n", ":2:", "claimed and disclaimed at once: A"),
         ("name: x\nidentity:\n  contact:\n    - a\n    - [b]\n", ":5:", "string"),
