@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +68,7 @@ class Mesh:
         self._envoys = [Envoy(node, config.ads_socket, config.run, config.log_dir) for node in config.nodes]
         self._intercepted: frozenset[str] = frozenset()
         self._published = asyncio.Event()
+        self._node_names = {node.name for node in config.nodes}
 
     async def run(self) -> None:
         """Serve until cancelled. Raises DataPlaneError when an Envoy ends, ApiError when the API refuses us."""
@@ -105,16 +105,23 @@ class Mesh:
             self._writer.want(world)
 
     async def _enact(self, plan: Plan) -> None:
-        if plan.intercepted != self._intercepted:
-            for node in self._config.nodes:
-                await asyncio.to_thread(intercept, node, plan.intercepted, self._intercepted)
-            self._intercepted = plan.intercepted
+        """Deliver the plan; pod addresses lead to Envoy only while Envoy listens on them."""
+        await self._intercept(self._intercepted & plan.intercepted)
         self._ads.publish(self._packer.pack(plan.resources))
         self._published.set()
+        if plan.intercepted != self._intercepted:
+            await self._ads.wait_settled(self._node_names)
+            await self._intercept(plan.intercepted)
+
+    async def _intercept(self, addresses: frozenset[str]) -> None:
+        if addresses != self._intercepted:
+            for node in self._config.nodes:
+                await asyncio.to_thread(intercept, node, addresses, self._intercepted)
+            self._intercepted = addresses
 
     async def _announce(self) -> None:
         await self._published.wait()
-        await self._ads.wait_settled({node.name for node in self._config.nodes})
+        await self._ads.wait_settled(self._node_names)
         self._config.ready_file.touch()
         log.warning("ready")
 
@@ -138,8 +145,13 @@ def run(config: MeshConfig) -> None:
     logging.basicConfig(
         filename=config.log_dir / "mesh.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         asyncio.run(_run(config))
+    except KeyboardInterrupt:
+        return
+    except BaseException:
+        log.critical("the mesh ends", exc_info=True)
+        raise
 
 
 def main(argv: list[str] | None = None) -> int:

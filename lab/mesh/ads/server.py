@@ -38,24 +38,27 @@ class AdsServer:
         self._snapshot: Snapshot = {}
         self._sessions: dict[str, _Session] = {}
         self._settled = asyncio.Condition()
-        self._server = grpc.aio.server(options=_OPTIONS)
+        self._server: Any = None
+
+    async def start(self) -> None:
+        """Listen on the socket."""
         handler = grpc.stream_stream_rpc_method_handler(
             self._stream,
             request_deserializer=discovery_pb2.DeltaDiscoveryRequest.FromString,
             response_serializer=discovery_pb2.DeltaDiscoveryResponse.SerializeToString,
         )
+        # It belongs to the event loop that runs now.
+        self._server = grpc.aio.server(options=_OPTIONS)
         self._server.add_generic_rpc_handlers(
             (grpc.method_handlers_generic_handler(_SERVICE, {"DeltaAggregatedResources": handler}),)
         )
-
-    async def start(self) -> None:
-        """Listen on the socket."""
         self._server.add_insecure_port(f"unix:{self._socket}")
         await self._server.start()
 
     async def stop(self) -> None:
         """Close all streams."""
-        await self._server.stop(grace=None)
+        if self._server is not None:
+            await self._server.stop(grace=None)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Bring every Envoy to `snapshot` from now on."""
@@ -103,6 +106,7 @@ class AdsServer:
                 if message.node.id:
                     node = message.node.id
                     self._sessions[node] = session
+                    session.delivery.target = self._snapshot
                 rejected = len(session.delivery.rejections)
                 session.delivery.receive(_from_message(message))
                 for rejection in session.delivery.rejections[rejected:]:

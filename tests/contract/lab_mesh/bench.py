@@ -76,8 +76,10 @@ class Answer:
 class Bench:
     """The sandbox's other end."""
 
+    program = "tests.contract.lab_mesh.sandbox"
+
     def __init__(self, directory: Path) -> None:
-        command = [sys.executable, "-m", "tests.contract.lab_mesh.sandbox", str(directory)]
+        command = [sys.executable, "-m", self.program, str(directory)]
         root = Path(__file__).parents[3]
         self._process = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.log = directory / "envoy-node-1.log"

@@ -120,6 +120,9 @@ class Sandbox:
         await self.ads.start()
         self.envoy.start()
 
+    async def stop(self) -> None:
+        self.envoy.stop()
+
     async def apply(self, objects: list[dict[str, Any]], defect: str) -> dict[str, Any]:
         await self._backends(objects)
         if defect not in self.planners:
@@ -173,8 +176,8 @@ async def reply(sandbox: Sandbox, number: int, command: dict[str, Any]) -> None:
     print(json.dumps([number, await sandbox.answer(command)]), flush=True)  # noqa: T201 - the protocol
 
 
-async def serve(directory: Path) -> None:
-    sandbox = Sandbox(directory)
+async def serve(sandbox: Sandbox) -> None:
+    """Answer commands until standard input ends."""
     await sandbox.start()
     reader = asyncio.StreamReader(limit=2**26)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -185,10 +188,10 @@ async def serve(directory: Path) -> None:
             running.add(task)
             task.add_done_callback(running.discard)
     finally:
-        sandbox.envoy.stop()
+        await sandbox.stop()
         os._exit(0)  # connections of the backends and threads of gRPC have nothing left to do
 
 
 if __name__ == "__main__":
     isolate()
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Sandbox(Path(sys.argv[1]))))
