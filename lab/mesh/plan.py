@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from lab.mesh.envoy.clusters import cluster, load_assignment
 from lab.mesh.envoy.listeners import Protocol, listener, protocol_of
@@ -22,8 +21,6 @@ from lab.mesh.model.interception import PodFrontend, pod_frontends
 from lab.mesh.world.route import Route
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World, endpoints
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ def http_filter(name: str) -> Resource:
         max_request_headers_kb=1024,
         http_protocol_options={"accept_http_10": True, "enable_trailers": True},
         proxy_100_continue=True,
+        upgrade_configs=[{"upgrade_type": "websocket"}],
     )
     return {"name": "http", "typed_config": config}
 

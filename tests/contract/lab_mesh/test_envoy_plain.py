@@ -42,6 +42,13 @@ def test_nothing_is_added_to_a_request_or_an_answer(bench: Bench) -> None:
     assert answer.header("server") == ["mine"]
 
 
+def test_upgrade_reaches_the_backend(bench: Bench) -> None:
+    bench.apply()
+    asked = {"connection": "Upgrade", "upgrade": "websocket"}
+    answer = bench.get("10.96.1.1/", headers={**asked, "x-status": "426"})
+    assert (answer.status, answer.backend, answer.sees("upgrade")) == (426, "v1", ["websocket"])
+
+
 def test_own_forwarding_headers_survive_and_a_route_may_change_them(bench: Bench) -> None:
     stamp = edit_request(set=[{"name": "x-forwarded-proto", "value": "route"}])
     bench.apply(service("front", FRONT), route("r", parent("front"), rule(to="v1", filters=[stamp])))
