@@ -133,6 +133,7 @@ class TestNeverConverging:
             POSITIVE: (Verdict.FAIL, Kind.NEVER_CONVERGED),
             "later": (Verdict.NOT_RUN, None),
         }
+        assert check(played, "later").reason == "the await of step 4 never arrived"
         assert "direct" in check(played).reason
 
     def test_waits_thirty_seconds_and_leaves_the_mesh_alone_for_seven_of_them(self, tmp_path):
@@ -229,6 +230,16 @@ class TestWhatWeCannotObserve:
         world = World(tmp_path, correct)
         world.sender.journal = lambda since, ids: type(world.sender).journal(world.sender, since, ())
         assert verdicts(world.play(scenario()))[NEGATIVE] == (Verdict.ERROR, None)
+
+    def test_absence_is_concluded_half_a_second_after_the_last_answer(self, tmp_path):
+        """A request that reaches a backend late is still found in its journal."""
+        world = World(tmp_path, correct)
+        asked = []
+        journal = world.sender.journal
+        world.sender.journal = lambda since, ids: asked.append(world.clock.now()) or journal(since, ids)
+        played = world.play(scenario())
+        (ended,) = [event.at for event in played.scenario.timeline if event.what.startswith("hold")]
+        assert asked[0] - 1000.0 >= ended + 59 / 30 + 0.5
 
     def test_requests_that_we_could_not_send_are_an_error(self, tmp_path):
         def behave(request):
@@ -341,7 +352,8 @@ class TestMix:
 
     def test_is_drawn_once_on_fresh_connections(self, tmp_path):
         world = World(tmp_path, self.splits(70))
-        world.play(self.split_scenario())
+        kept = {name: {**probe.model_dump(by_alias=True), "over": "one"} for name, probe in scenario().probes.items()}
+        world.play(self.split_scenario().model_copy(update={"probes": scenario(probes=kept).probes}))
         (drawn,) = [batch for batch in world.sender.batches if (batch.count or 0) > 100]
         assert drawn.probe.over == "fresh"
 
