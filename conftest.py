@@ -11,6 +11,7 @@ from harness.scenario.model import Scenario
 from harness.settings import Settings
 from suites.plugin import hooks, options, playing, wiring
 from suites.plugin.interfaces import Player, Progress, Target
+from suites.plugin.players import Players
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,17 +64,15 @@ def pytest_gamma_player(settings: Settings) -> Player:
 
 
 @pytest.fixture(scope="session")
-def players(pytestconfig: pytest.Config) -> Iterator[playing.Players]:
+def players(pytestconfig: pytest.Config) -> Iterator[Players]:
     """The player of this process."""
     settings = wiring.settings_of(pytestconfig)
-    found = playing.Players(settings, lambda: pytestconfig.hook.pytest_gamma_player(settings=settings))
+    found = Players(settings, lambda: pytestconfig.hook.pytest_gamma_player(settings=settings))
     yield found
     found.close()
 
 
 @pytest.fixture
-def play(
-    request: pytest.FixtureRequest, subtests: pytest.Subtests, players: playing.Players
-) -> Callable[[Scenario], None]:
+def play(request: pytest.FixtureRequest, subtests: pytest.Subtests, players: Players) -> Callable[[Scenario], None]:
     """Play a scenario: each of its checks becomes a subtest."""
     return lambda scenario: playing.tell(request, subtests, players.play(scenario))

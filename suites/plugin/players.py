@@ -1,0 +1,86 @@
+"""The player of a process, and what is said of scenarios that it does not play."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from harness.errors import GammaError
+from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
+from harness.mesh_profile import Features
+from harness.scenario import features_needed
+from harness.scenario.model import Scenario
+from harness.settings import Settings
+from suites.plugin.interfaces import Played, Player
+from suites.plugin.plan import plan
+
+
+@dataclass(frozen=True, slots=True)
+class Unplayed:
+    """Stands for a scenario that was not played: the same verdict for every check."""
+
+    scenario: ScenarioRecord
+    checks: tuple[CheckRecord, ...]
+
+
+class Players:
+    """The player of this process, connected when the first scenario needs it."""
+
+    def __init__(self, settings: Settings, make: Callable[[], Player]) -> None:
+        self._settings = settings
+        self._make = make
+        self._player: Player | None = None
+
+    def play(self, scenario: Scenario) -> Played:
+        """Play; whatever breaks in the harness becomes an error of every check, never a verdict about the mesh."""
+        reason = reason_to_skip(scenario, self._settings.mesh.features)
+        if reason:
+            return unplayed(scenario, self._settings, Verdict.SKIP, reason)
+        try:
+            self._player = self._player or self._make()
+            return self._player.play(scenario)
+        except GammaError as error:
+            return unplayed(scenario, self._settings, Verdict.ERROR, str(error))
+        except Exception as error:  # noqa: BLE001 (a broken harness is reported as such, for this scenario alone)
+            reason = f"the harness failed: {type(error).__name__}: {error}"
+            return unplayed(scenario, self._settings, Verdict.ERROR, reason, traceback.format_exc())
+
+    def close(self) -> None:
+        """Give back connections."""
+        if self._player:
+            self._player.close()
+
+
+def reason_to_skip(scenario: Scenario, features: Features) -> str:
+    """Why the mesh's own profile says that there is nothing to prove here; empty where there is."""
+    disclaimed = sorted(feature for feature in features_needed(scenario) if features.state(feature) == "disclaimed")
+    if disclaimed:
+        return f"the mesh disclaims {', '.join(disclaimed)}"
+    present = [feature for feature in scenario.unless if features.state(feature) != "disclaimed"]
+    if present:
+        return f"only for meshes that disclaim {', '.join(present)}"
+    return ""
+
+
+def unplayed(scenario: Scenario, settings: Settings, verdict: Verdict, reason: str, problem: str = "") -> Unplayed:
+    """Records of a scenario that was not played, or not to its end."""
+    planned = plan(scenario)
+    checks = tuple(
+        CheckRecord(
+            id=check.id,
+            scenario=scenario.id,
+            check=check.id.removeprefix(f"{scenario.id}/"),
+            file=planned.file,
+            line=check.line,
+            verdict=verdict,
+            reason=reason,
+            proves=check.proves,
+        )
+        for check in planned.checks
+    )
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    problems = (problem,) if problem else ()
+    record = ScenarioRecord(id=scenario.id, started=now, duration=0.0, worker=settings.worker, problems=problems)
+    return Unplayed(record, checks)

@@ -1,0 +1,64 @@
+"""Scenarios that are not played are accounted for, check by check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import TargetError
+from harness.evidence.model import Verdict
+from harness.mesh_profile import Features, MeshProfile
+from harness.scenario import load_catalogue
+from harness.settings import Settings
+from suites.plugin.plan import plan
+from suites.plugin.players import Players, reason_to_skip
+
+CATALOGUE = load_catalogue([Path(__file__).parents[2] / "contract" / "pytest_interface" / "catalogue"])
+TIMEOUT = "HTTPRouteRequestTimeout"
+
+
+def players(tmp_path, make, **features) -> Players:
+    mesh = MeshProfile(name="some", features=Features(**features))
+    return Players(Settings(run_id="r", run_dir=tmp_path, mesh=mesh), make)
+
+
+def never():
+    pytest.fail("nothing is to be played")
+
+
+def test_a_scenario_that_needs_a_disclaimed_feature_is_skipped_with_the_reason(tmp_path):
+    played = players(tmp_path, never, disclaimed=(TIMEOUT,)).play(CATALOGUE["charlie"])
+    assert [(check.verdict, check.reason) for check in played.checks] == [
+        (Verdict.SKIP, f"the mesh disclaims {TIMEOUT}")
+    ]
+
+
+def test_undeclared_features_are_played():
+    assert reason_to_skip(CATALOGUE["charlie"], Features()) == ""
+
+
+def test_a_scenario_about_the_absence_of_a_feature_is_for_meshes_that_disclaim_it():
+    scenario = CATALOGUE["charlie"].model_copy(update={"unless": (TIMEOUT,)})
+    assert reason_to_skip(scenario, Features()) == f"only for meshes that disclaim {TIMEOUT}"
+    assert reason_to_skip(scenario, Features(disclaimed=(TIMEOUT,))) == ""
+
+
+@pytest.mark.parametrize("error", [TargetError("no pods", "look"), ValueError("a bug")], ids=["target", "bug"])
+def test_a_player_that_breaks_is_an_error_of_every_check_and_of_nothing_else(tmp_path, error):
+    def breaks():
+        raise error
+
+    played = players(tmp_path, breaks).play(CATALOGUE["alpha"])
+    assert [check.id for check in played.checks] == ["alpha/served", "alpha/everywhere"]
+    assert {check.verdict for check in played.checks} == {Verdict.ERROR}
+    assert all(str(error).splitlines()[0] in check.reason for check in played.checks)
+    assert ("Traceback" in "".join(played.scenario.problems)) == isinstance(error, ValueError)
+
+
+def test_records_of_the_unplayed_fulfil_the_plan(tmp_path):
+    played = players(tmp_path, never, disclaimed=("HTTPRoute", TIMEOUT)).play(CATALOGUE["charlie"])
+    planned = plan(CATALOGUE["charlie"])
+    assert [(check.id, check.line, check.proves) for check in played.checks] == [
+        (check.id, check.line, check.proves) for check in planned.checks
+    ]
