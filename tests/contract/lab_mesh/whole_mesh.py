@@ -69,5 +69,5 @@ class WholeMesh(Sandbox):
 
 
 if __name__ == "__main__":
-    isolate()
+    isolate("10.96.0.0/16", "10.244.0.0/16")
     asyncio.run(serve(WholeMesh(Path(sys.argv[1]))))
