@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from harness.evidence.report import Report
 from reports import terminal
 from reports.blocks import TOLD, blocks, headline
+from reports.facts import facts, mesh_name
 from reports.text import visible
 
 FILE = "report.html"
@@ -21,6 +22,8 @@ def render(report: Report) -> str:
     told = report.with_verdict(*TOLD)
     return _ENVIRONMENT.get_template("report.html.j2").render(
         report=report,
+        mesh=mesh_name(report),
+        facts=facts(report),
         totals=terminal.totals(report),
         told=[(check, headline(check), blocks(check)) for check in told],
         told_ids={check.id for check in told},

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from harness.evidence.model import CheckRecord, PlannedScenario, ScenarioRecord, Verdict
 from harness.evidence.report import Report
 from reports import terminal
+from reports.facts import mesh_name
 from reports.text import visible
 
 FILE = "junit.xml"
@@ -65,7 +66,7 @@ def _add_properties(
         ("title", scenario.title),
         ("support", scenario.support),
         ("features", ", ".join(scenario.features)),
-        ("mesh", str(report.header.mesh.get("name", ""))),
+        ("mesh", mesh_name(report)),
         ("run", report.header.run),
     ]
     facts += [(check.verdict.value, f"{check.id}: {check.reason}") for check in checks if check.verdict in _WITH_TEXT]

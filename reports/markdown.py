@@ -10,6 +10,7 @@ from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report, count
 from reports import terminal
 from reports.blocks import TOLD, headline
+from reports.facts import facts, mesh_name
 from reports.text import visible
 
 FILE = "report.md"
@@ -28,16 +29,14 @@ def escape(text: str) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    mesh = str(report.header.mesh.get("name", "unknown"))
-    yield f"# GAMMA conformance: {escape(mesh)}"
+    yield f"# GAMMA conformance: {escape(mesh_name(report))}"
     yield ""
     if not report.footer.complete:
         yield f"> **Incomplete run**: {escape(report.footer.why_incomplete)}"
         yield ""
     yield f"**{escape(terminal.totals(report))}**"
     yield ""
-    facts = {"started": report.header.started, **report.header.cluster, "suite": report.header.suite_version}
-    yield ", ".join(f"{escape(str(key))} {escape(str(value))}" for key, value in facts.items())
+    yield ", ".join(f"{escape(name)} {escape(value)}" for name, value in facts(report))
 
 
 def _areas(report: Report) -> Iterator[str]:

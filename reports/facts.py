@@ -1,0 +1,39 @@
+"""What a run was made of, in pairs of name and value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.evidence.report import Report
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """Run, mesh, cluster and suite; facts without a value are left out."""
+    header = report.header
+    pairs = [
+        ("run", header.run),
+        ("started", header.started),
+        *_flat({"mesh": header.mesh.get("identity", {})}),
+        *_flat(header.cluster),
+        ("suite", header.suite_version),
+        ("seed", str(header.seed)),
+        ("exit status", str(report.footer.exit_status)),
+    ]
+    return [(name, value) for name, value in pairs if value]
+
+
+def mesh_name(report: Report) -> str:
+    """The profile's name."""
+    return str(report.header.mesh.get("name", "unknown mesh"))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        name = f"{prefix}{key}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{name} ")
+        elif isinstance(value, list | tuple):
+            yield name, ", ".join(map(str, value))
+        elif value is not None:
+            yield name, str(value)
