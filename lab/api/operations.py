@@ -212,6 +212,8 @@ class Operations:
 def _with_defaults(resource: Resource, obj: Object) -> Object:
     if resource.builtin:
         obj = fill_defaults(resource.node, obj)
+        if resource.has_status:
+            obj.setdefault("status", {})
     obj["metadata"] = {key: value for key, value in obj["metadata"].items() if value not in ({}, [])}
     return resource.default(obj)
 

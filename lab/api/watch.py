@@ -51,7 +51,13 @@ class Watch:
         self._wake = asyncio.Event()
         self._bookmarks = query.get("allowWatchBookmarks") in {"true", "1"}
         self._sent = 0
+        self._ended = False
         check_not_ahead(store, query.get("resourceVersion", ""))
+
+    def end(self) -> None:
+        """End the watch as at its time limit; the client resumes by its last resourceVersion."""
+        self._ended = True
+        self._wake.set()
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """Bytes to send: first what there is or was since the given revision, then changes as they happen."""
@@ -75,7 +81,7 @@ class Watch:
         seconds = given or random.uniform(*_DEFAULT_SECONDS)  # noqa: S311 - spreads reconnects
         clock = asyncio.get_running_loop().time
         end = clock() + seconds
-        while (left := end - clock()) > 0:
+        while (left := end - clock()) > 0 and not self._ended:
             self._wake.clear()
             if not self._pending:
                 try:

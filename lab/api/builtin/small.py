@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lab.api.errors import Cause
+from lab.api.names import label_problem
 
 Object = dict[str, Any]
 
@@ -21,7 +22,9 @@ _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 
 def default_namespace(obj: Object) -> Object:
     """The label that selectors rely on, the finalizer, and the phase."""
-    obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = obj["metadata"].get("name", "")
+    name = obj["metadata"].get("name", "")
+    if not label_problem(name):
+        obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
     obj.setdefault("status", {}).setdefault("phase", "Active")
     return obj
 
