@@ -1,0 +1,59 @@
+"""ReplicaSets: how many pods to make, which to take away. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lab.node.controllers.objects import Object, counts, is_ending, is_over, is_ready, owner, selects
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do for one ReplicaSet; ``status`` is a merge patch."""
+
+    create: int
+    delete: tuple[Object, ...]
+    status: Object
+
+
+def plan(replica_set: Object, pods: Sequence[Object]) -> Plan:
+    """Compare the wanted number with the pods it owns; those that end or have ended do not count."""
+    wanted = replica_set["spec"].get("replicas", 1)
+    active = [pod for pod in pods if not is_ending(pod) and not is_over(pod)]
+    surplus = sorted(active, key=_worth)[: max(0, len(active) - wanted)]
+    ready = sum(is_ready(pod) for pod in active)
+    labels = replica_set["spec"]["template"]["metadata"].get("labels") or {}
+    fully = sum(selects({"matchLabels": labels}, pod["metadata"].get("labels") or {}) for pod in active)
+    status = {
+        # A ReplicaSet of no pods says so: its `replicas` is the one count that is always written.
+        "replicas": len(active),
+        **counts(fullyLabeledReplicas=fully, readyReplicas=ready, availableReplicas=ready),
+        "observedGeneration": replica_set["metadata"].get("generation", 1),
+    }
+    return Plan(max(0, wanted - len(active)), tuple(surplus), status)
+
+
+def _worth(pod: Object) -> tuple[bool, bool, int, str]:
+    """Pods without a node or not ready go first, then the newest."""
+    born = pod["metadata"]["creationTimestamp"]
+    newest_first = -int(born.translate(str.maketrans("", "", "-:TZ")))
+    return bool(pod["spec"].get("nodeName")), is_ready(pod), newest_first, pod["metadata"]["name"]
+
+
+def new_pod(replica_set: Object) -> Object:
+    """A pod after the ReplicaSet's template; the server completes its name."""
+    template = copy.deepcopy(replica_set["spec"]["template"])
+    meta = template.get("metadata") or {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "generateName": f"{replica_set['metadata']['name']}-",
+            "namespace": replica_set["metadata"]["namespace"],
+            **{name: meta[name] for name in ("labels", "annotations") if meta.get(name)},
+            "ownerReferences": [owner(replica_set)],
+        },
+        "spec": template["spec"],
+    }

@@ -1,0 +1,1 @@
+"""The cluster's names: what a query is answered, and the server on each node."""

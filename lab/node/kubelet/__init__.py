@@ -1,0 +1,1 @@
+"""Runs the pods of both nodes: containers, probes, volumes, status, ``exec`` and logs."""
