@@ -17,11 +17,11 @@ def forward_unmatched(plain: Forward) -> Action:
     return plain
 
 
-def one_override_for_all(service: Service, routes: Sequence[Route]) -> RouteGroups:
-    """The consumer routes of all namespaces together replace the producer routes, whoever calls."""
+def consumers_for_everyone(service: Service, routes: Sequence[Route]) -> RouteGroups:
+    """Consumer routes of all namespaces together replace the producer routes where a namespace has none of its own."""
     groups = group_routes(service, routes)
     foreign = tuple(route for group in groups.consumers.values() for route in group)
-    return RouteGroups(foreign or groups.producer, {})
+    return RouteGroups(foreign or groups.producer, groups.consumers)
 
 
 def add_producer_to_consumers(service: Service, routes: Sequence[Route]) -> RouteGroups:

@@ -32,7 +32,7 @@ _DEFECTS = (
     _defect(
         "unmatched-falls-through",
         "A request that no rule matches is forwarded to the Service's own endpoints",
-        breaks=("attachment.unmatched-rejected",),
+        breaks=("attachment.unmatched-rejected", "attachment.unmatched-many-routes"),
         cause="The mesh adds a route's rules in front of the forwarding it already had, instead of in its place.",
         unmatched=overrides.forward_unmatched,
     ),
@@ -40,8 +40,8 @@ _DEFECTS = (
         "consumer-route-applied-to-everyone",
         "Consumer routes govern the callers of every namespace",
         breaks=("producer-consumer.consumer-not-producer-namespace", "producer-consumer.consumer-not-third-namespace"),
-        cause="The mesh keeps its overrides by Service alone, not by Service and calling namespace.",
-        group_routes=overrides.one_override_for_all,
+        cause="Callers without routes of their own get what is stored for the Service, consumer routes included.",
+        group_routes=overrides.consumers_for_everyone,
     ),
     _defect(
         "consumer-merged-with-producer",
@@ -60,7 +60,7 @@ _DEFECTS = (
     _defect(
         "weights-ignored",
         "All backends of a rule get the same share",
-        breaks=("weights.proportional",),
+        breaks=("weights.proportional", "weights.zero-gets-nothing"),
         cause="The mesh hands the backends to a balancer as one flat list and loses the weights on the way.",
         weight=overrides.equal_weight,
     ),

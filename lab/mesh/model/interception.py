@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab.mesh.model.actions import ClusterKey, Forward, FrontendRules, RuleTable
+from lab.mesh.model.actions import ClusterKey, Forward, FrontendRules
 from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.frontend import rule_table
@@ -52,7 +52,7 @@ def selected(world: World, pod: Pod) -> bool:
 def _services_behind(world: World) -> dict[tuple[str, int], list[tuple[Service, ServicePort]]]:
     """For each endpoint the Service ports that lead to it."""
     behind: dict[tuple[str, int], list[tuple[Service, ServicePort]]] = {}
-    for service in world.services.values():
+    for service in (world.services[key] for key in sorted(world.services)):
         for port in service.ports:
             for pair in endpoints(world, service.key, port.name):
                 behind.setdefault(pair, []).append((service, port))
@@ -62,12 +62,11 @@ def _services_behind(world: World) -> dict[tuple[str, int], list[tuple[Service, 
 def _frontend(
     world: World, pod: Pod, port: int, services: list[tuple[Service, ServicePort]], decisions: Decisions
 ) -> PodFrontend:
-    """The pod's port with the producer routes of all Services that lead to it; what they do not match passes."""
+    """The pod's port, treated like a frontend: with the producer routes of all Services that lead to it."""
     cluster = ClusterKey(ObjectKey("", pod.address), port)
     plain = Forward(cluster)
     routes = {route.key: route for route in _producer_routes(world, services, decisions)}
-    merged = rule_table(world, routes.values(), port, plain, decisions)
-    table = RuleTable(merged.entries, plain) if routes else None
+    table = rule_table(world, routes.values(), port, plain, decisions) if routes else None
     rules = FrontendRules(str(cluster), plain, table, ())
     return PodFrontend(pod.address, port, services[0][1].app_protocol, cluster, rules)
 

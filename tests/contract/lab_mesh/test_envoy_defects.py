@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.contract.lab_mesh.bench import Bench
-from tests.contract.lab_mesh.objects import C, P, backend, endpoints, parent, pod, prefix, route, rule, service
+from tests.contract.lab_mesh.objects import C, D, P, backend, endpoints, parent, pod, prefix, route, rule, service
 
 FRONT = "10.96.2.1"
 OWN = [service("front", FRONT), endpoints("front", "10.244.1.1")]
@@ -35,6 +35,10 @@ def test_consumer_route_applied_to_everyone(bench: Bench, defect: str, expected:
     for source in ("producer", "bystander"):
         assert [outcome(bench, path, source) for path in ("/p", "/c")] == expected
     assert [outcome(bench, path, "consumer") for path in ("/p", "/c")] == [404, "v3"]
+    own = route("own", parent("front", P), rule(prefix("/o"), to={**backend("v3"), "namespace": P}), namespace=D)
+    bench.apply(*OWN, PRODUCER, CONSUMER, own, defect=defect)
+    assert [outcome(bench, path, "bystander") for path in ("/p", "/c", "/o")] == [404, 404, "v3"]
+    assert [outcome(bench, path, "consumer") for path in ("/p", "/c", "/o")] == [404, "v3", 404]
 
 
 @pytest.mark.parametrize(("defect", "expected"), [("", [404, "v3"]), ("consumer-merged-with-producer", ["v2", "v3"])])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+import spec
 from lab.defects.registry import registry
 from lab.mesh.ads.pack import Packer, pack_one
 from lab.mesh.envoy.clusters import load_assignment
@@ -190,6 +193,13 @@ def test_defects_change_one_decision_each() -> None:
         assert len(changed) == 1, defect.id
         assert defect.breaks
         assert defect.cause.endswith(".")
+
+
+def test_defects_are_those_of_the_specification() -> None:
+    listed = yaml.safe_load((Path(spec.__file__).parent / "defects.yaml").read_text())
+    assert {each["id"]: set(each["breaks"]) for each in listed} == {
+        defect.id: set(defect.breaks) for defect in registry.values()
+    }
 
 
 def test_empty_cluster() -> None:
