@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lab.mesh.model.actions import ClusterKey, Forward, FrontendRules
+from lab.mesh.model.actions import ClusterKey, Forward, FrontendRules, RuleTable
 from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.frontend import rule_table
 from lab.mesh.model.validity import usable_rules
-from lab.mesh.world.route import ObjectKey, Route
+from lab.mesh.world.route import Match, ObjectKey, Route
 from lab.mesh.world.service import Pod, Service, ServicePort
 from lab.mesh.world.snapshot import World, endpoints
 
@@ -62,11 +62,16 @@ def _services_behind(world: World) -> dict[tuple[str, int], list[tuple[Service, 
 def _frontend(
     world: World, pod: Pod, port: int, services: list[tuple[Service, ServicePort]], decisions: Decisions
 ) -> PodFrontend:
-    """The pod's port, treated like a frontend: with the producer routes of all Services that lead to it."""
+    """The pod's port, treated like a frontend: with the producer routes of all Services that lead to it.
+
+    Matches of every request are left out: those of several Services would contradict each other.
+    """
     cluster = ClusterKey(ObjectKey("", pod.address), port)
     plain = Forward(cluster)
     routes = {route.key: route for route in _producer_routes(world, services, decisions)}
-    table = rule_table(world, routes.values(), port, plain, decisions) if routes else None
+    merged = rule_table(world, routes.values(), port, plain, decisions)
+    specific = tuple(entry for entry in merged.entries if entry.match != Match())
+    table = RuleTable(specific, merged.unmatched) if routes else None
     rules = FrontendRules(str(cluster), plain, table, ())
     return PodFrontend(pod.address, port, services[0][1].app_protocol, cluster, rules)
 

@@ -69,10 +69,12 @@ def test_weights_ignored(bench: Bench, defect: str, least: int) -> None:
 def test_pod_ip_intercepted(bench: Bench) -> None:
     """The pod address has no server of its own here: who answers on it is Envoy."""
     ghost = [pod(P, "ghost", "10.244.9.1", app="front", dead="yes"), endpoints("front", "10.244.9.1")]
-    objects = [service("front", FRONT), *ghost, route("r", parent("front"), rule(prefix("/p"), to="v2"))]
+    rules = [rule(prefix("/p"), to="v2"), rule(prefix("/"), to="v1")]
+    objects = [service("front", FRONT), *ghost, route("r", parent("front"), *rules)]
     bench.apply(*objects)
     assert bench.get("10.244.9.1:8080/p").raw["error"] == "ConnectionRefusedError"
     bench.apply(*objects, defect="pod-ip-intercepted")
     assert bench.get("10.244.9.1:8080/p").backend == "v2"
+    assert bench.get("10.244.9.1:8080/other").status == 404
     bench.apply(*objects)
     assert bench.get("10.244.9.1:8080/p").raw["error"] == "ConnectionRefusedError"
