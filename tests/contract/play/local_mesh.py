@@ -1,0 +1,135 @@
+"""Real engines and echoes as processes of this machine, and a small reverse proxy that obeys routes or does not."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from harness.prober import Pod, Prober
+from harness.prober.package import build_zipapp
+from harness.prober.transport import SocketTransport
+from harness.scenario.model import Client
+from harness.settings import Settings
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Agents:
+    """One client and two echoes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ports = {"echo-v1": free_port(), "echo-v2": free_port()}
+        self.pods = [
+            Pod(
+                namespace="gamma-consumer",
+                name="client-pod",
+                uid="uid-consumer-client-pod",
+                workload="client",
+                echo=False,
+            ),
+            *(
+                Pod(namespace="gamma-producer", name=f"{name}-pod", uid=f"uid-{name}", workload=name, echo=True)
+                for name in self.ports
+            ),
+        ]
+        program = folder / "probe.pyz"
+        program.write_bytes(build_zipapp())
+        self.sockets = {pod.name: folder / f"{pod.workload}.sock" for pod in self.pods}
+        self.processes = [self._start(program, pod) for pod in self.pods]
+        try:
+            self._wait()
+        except AssertionError:
+            self.stop()
+            raise
+
+    def _start(self, program: Path, pod: Pod) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(program), "serve", "--workload", pod.workload]
+        command += ["--socket", str(self.sockets[pod.name])]
+        command += ["--listen", f"{self.ports[pod.workload]}=http"] if pod.echo else []
+        names = {"POD_NAME": pod.name, "POD_NAMESPACE": pod.namespace}
+        return subprocess.Popen(command, env={**os.environ, **names})
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 20
+        while not all(path.exists() for path in self.sockets.values()):
+            assert time.monotonic() < deadline, "the agents did not start in time"
+            assert all(process.poll() is None for process in self.processes), "an agent ended at once"
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(10)
+
+
+class LocalProber(Prober):
+    """The real prober; every name is the proxy on this machine."""
+
+    def __init__(self, settings: Settings, agents: Agents) -> None:
+        super().__init__(
+            settings, pods=lambda: tuple(agents.pods), connect=lambda pod: SocketTransport(agents.sockets[pod.name])
+        )
+
+    def resolve(self, client: Client, host: str) -> str:
+        return "127.0.0.1"
+
+
+class Proxy:
+    """``decide(path)`` names the workload that a request is forwarded to, or the status of the proxy's own answer."""
+
+    def __init__(self, agents: Agents, decide: Callable[[str], str | int]) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                where = decide(self.path)
+                leaks = isinstance(where, str) and where.endswith("!")
+                if isinstance(where, str):
+                    status, headers, body = self._forward(agents.ports[where.rstrip("!")])
+                if isinstance(where, int) or leaks:
+                    status, headers, body = (where if isinstance(where, int) else 404), [], b"no route"
+                self.send_response(status)
+                for name, value in headers:
+                    if name.lower() not in ("content-length", "connection", "date", "transfer-encoding"):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def _forward(self, port: int) -> tuple[int, list[tuple[str, str]], bytes]:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                connection.request("GET", self.path, headers=dict(self.headers))
+                answer = connection.getresponse()
+                found = answer.status, answer.getheaders(), answer.read()
+                connection.close()
+                return found
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128
+            daemon_threads = True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_port
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
