@@ -15,5 +15,5 @@ def parse_duration(text: str) -> float:
     Raises ValueError when the text is not a GEP-2257 duration.
     """
     if not _FORM.fullmatch(text):
-        raise ValueError(f"{text!r} is no duration: write it like 500ms, 2s or 1m30s")
+        raise ValueError(f"not a duration: {text!r} (write it like 500ms, 2s or 1m30s)")
     return sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text))

@@ -36,6 +36,7 @@ def load_catalogue(directories: Iterable[Path]) -> dict[str, Scenario]:
         files = sorted(directory.glob("*/*.yaml"))
         if not files:
             raise UsageError(f"no scenario in {directory}", "scenarios are files AREA/NAME.yaml below it")
+        problems += [_misplaced(file) for file in sorted({*directory.rglob("*.y*ml")} - {*files})]
         for file in files:
             scenario, troubles = _read(file)
             problems += troubles
@@ -48,6 +49,12 @@ def load_catalogue(directories: Iterable[Path]) -> dict[str, Scenario]:
     if problems:
         raise ScenarioError(problems)
     return found
+
+
+def _misplaced(file: Path) -> Problem:
+    return Problem(
+        Mark(_shown(file), 1), "this file is not read", "scenarios are files AREA/NAME.yaml of the catalogue"
+    )
 
 
 def _read(path: Path) -> tuple[Scenario | None, list[Problem]]:
