@@ -84,7 +84,10 @@ class Server:
         await web.UnixSite(inside, str(config.unix_socket), backlog=_BACKLOG).start()
 
     async def _runner(self, *, trusted: bool) -> web.ServerRunner:
-        server = web.Server(handler(self.core, trusted=trusted), request_factory=_request, access_log=None)
+        # Without cancellation the watch of a client that left would live until its next event.
+        server = web.Server(
+            handler(self.core, trusted=trusted), request_factory=_request, handler_cancellation=True, access_log=None
+        )
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.2)
         await runner.setup()
         self._runners.append(runner)

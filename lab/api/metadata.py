@@ -55,6 +55,14 @@ def complete_new(obj: Object, *, generation: bool) -> None:
         metadata["generation"] = 1
 
 
+def check_version_given(resource: Resource, obj: Object) -> None:
+    """Custom resources are replaced only as the version that was read. Raises StatusError (422)."""
+    if not resource.builtin and not obj["metadata"].get("resourceVersion"):
+        message = "Invalid value: 0x0: must be specified for an update"
+        cause = Cause("FieldValueInvalid", message, "metadata.resourceVersion")
+        raise invalid(resource.group, resource.kind, obj["metadata"].get("name", ""), [cause])
+
+
 def carry_over(resource: Resource, old: Object, new: Object) -> None:
     """Keep what only the server writes; refuse what presumes another object or state. Raises StatusError."""
     before, metadata = old["metadata"], new["metadata"]

@@ -15,6 +15,7 @@ _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 
 # The resources whose names are single DNS labels, for they become DNS names or parts of them.
+_LARGEST_ANNOTATIONS = 256 * 1024  # bytes, keys and values of one object
 _LABEL_NAMES = {("", "namespaces"), ("", "services")}
 
 
@@ -68,6 +69,10 @@ def metadata_problems(metadata: dict[str, Any], group: str, plural: str) -> Iter
     for key in metadata.get("annotations") or {}:
         if problem := _key_problem(key.lower()):
             yield Cause("FieldValueInvalid", f'Invalid value: "{key}": {problem}', "metadata.annotations")
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in (metadata.get("annotations") or {}).items())
+    if size > _LARGEST_ANNOTATIONS:
+        message = f"Too long: may not be more than {_LARGEST_ANNOTATIONS} bytes"
+        yield Cause("FieldValueTooLong", message, "metadata.annotations")
     for owner in metadata.get("ownerReferences") or ():
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):

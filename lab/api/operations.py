@@ -65,6 +65,7 @@ class Operations:
         """Replace an object, or its status. Raises StatusError."""
         old = self.get(target)
         obj, warnings = self._decode(target, copy(body), options)
+        metadata.check_version_given(target.resource, obj)
         return replace(self._store_changed(target, old, obj, options), warnings=warnings)
 
     def patch(self, target: Target, kind: PatchKind, body: Any, options: WriteOptions) -> Written:

@@ -21,6 +21,7 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _LOG = logging.getLogger("lab.api")
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
+_VERSION = "/version"  # told to everybody, like the health
 _PATHS = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
 _VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _CHANGE = frozenset({"get", "update", "patch"})
@@ -34,6 +35,8 @@ def handler(core: Core, *, trusted: bool) -> Handler:
         try:
             if request.path in _HEALTH:
                 return web.Response(text="ok")
+            if request.path == _VERSION:
+                return _document(core, request)
             user = User(LAB_USER) if trusted else core.authenticator.user(request.headers.get("Authorization", ""))
             path = paths.parse(request.path)
             if path is None:

@@ -161,6 +161,29 @@ def test_unknown_fields_are_dropped_told_or_refused(api: kubernetes.client.ApiCl
     assert 'strict decoding error: unknown field \\"spec.colour\\"' in refused.data.decode()
 
 
+def test_a_route_is_replaced_only_as_it_was_read(dynamic: DynamicClient, namespace: str) -> None:
+    routes = dynamic.resources.get(api_version="gateway.networking.k8s.io/v1", kind="HTTPRoute")
+    made = routes.create(namespace=namespace, body=ROUTE).to_dict()
+    status = _refusal(routes.replace, namespace=namespace, body=ROUTE)
+    assert _causes(status) == [("metadata.resourceVersion", "FieldValueInvalid")]
+    made["spec"]["hostnames"] = ["a.test"]
+    assert routes.replace(namespace=namespace, body=made).metadata.generation == 2
+
+
+def test_large_annotations_are_refused(core: kubernetes.client.CoreV1Api, namespace: str) -> None:
+    body = {"metadata": {"name": "m", "annotations": {"a": "x" * 262145}}}
+    status = _refusal(core.create_namespaced_config_map, namespace, body)
+    assert _causes(status) == [("metadata.annotations", "FieldValueTooLong")]
+
+
+def test_a_config_map_may_have_a_mebibyte(core: kubernetes.client.CoreV1Api, namespace: str) -> None:
+    core.create_namespaced_config_map(namespace, {"metadata": {"name": "m"}, "data": {"a": "x" * 1048576}})
+    status = _refusal(
+        core.create_namespaced_config_map, namespace, {"metadata": {"name": "n"}, "data": {"a": "x" * 1048577}}
+    )
+    assert status["details"]["causes"][0]["reason"] == "FieldValueTooLong"
+
+
 def test_a_wrong_type(dynamic: DynamicClient, namespace: str) -> None:
     services = dynamic.resources.get(api_version="v1", kind="Service")
     body = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}, "spec": {"ports": "80"}}

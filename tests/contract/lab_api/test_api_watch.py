@@ -104,6 +104,30 @@ async def _events(
     return found
 
 
+def test_a_client_that_leaves_is_forgotten(running: RunningServer, namespace: str) -> None:
+    table = running.server.core.store.table(("coordination.k8s.io", "leases"))
+
+    async def play() -> list[int]:
+        counts = [len(table.subscribers)]
+        async with Client(running.config.unix_socket) as client:
+            await _events(client, collection("v1", "configmaps", namespace), 2)
+            watching = asyncio.create_task(
+                _events(client, collection("coordination.k8s.io/v1", "leases", namespace), 9)
+            )
+            while not table.subscribers:
+                await asyncio.sleep(0.01)
+            counts.append(len(table.subscribers))
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        for _ in range(100):
+            if not table.subscribers:
+                break
+            await asyncio.sleep(0.01)
+        return [*counts, len(table.subscribers)]
+
+    assert running.run(play) == [0, 1, 0]
+
+
 def test_our_client_lists_then_follows(running: RunningServer, namespace: str) -> None:
     path = collection("v1", "configmaps", namespace)
 
