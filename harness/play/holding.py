@@ -17,7 +17,7 @@ from harness.scenario.model import Outcome, Probe
 LONGEST = 30.0  # seconds: what the slowest propagation may stretch a hold to
 _TIMES_SLOWEST = 3.0
 _TRIES = 3
-_MIX_RATE = 400.0  # requests a second, unless the probe says otherwise: what one small client and echo can take
+MIX_RATE = 400.0  # requests a second, unless the probe says otherwise: what one small client and echo can take
 _MIX_SPARE = 1.01  # single requests may stay unsent
 
 
@@ -83,7 +83,7 @@ def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, 
     """
     loads = {}
     for pair in pairs:
-        rate = pair.probe.rate if "rate" in pair.probe.model_fields_set else _MIX_RATE
+        rate = pair.probe.rate if "rate" in pair.probe.model_fields_set else MIX_RATE
         fresh = Pair(pair.name, pair.client, pair.probe.model_copy(update={"over": "fresh"}), pair.outcome)
         loads[fresh] = Load(1.0 / rate, count=int(plan.size * _MIX_SPARE) + 1)
     mark = sending.mark() if relies_on_journal(outcomes) else None

@@ -101,12 +101,12 @@ class Player:
             return
         changes = Changes(scenario, self._settings, cluster, sending.targets, notebook, self._clock, self._progress)
         scene = Scene(scenario, self._settings, settler, changes, control, ledger, self._state)
-        with StatusWatcher(cluster, self._settings, scenario.id, notebook):
-            try:
+        try:
+            with StatusWatcher(cluster, self._settings, scenario.id, notebook):
                 scene.play()
-            finally:
-                self._capture(cluster, changes, notebook)
-                changes.clean_up()
+        finally:
+            self._capture(cluster, changes, notebook)
+            changes.clean_up()
 
     def _connect(self, scenario: Scenario, notebook: Notebook) -> tuple[Cluster, Sending]:
         if self._cluster is None:

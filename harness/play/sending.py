@@ -65,9 +65,10 @@ class Sending:
 
         What could not be sent comes back as an observation with the failure UNRESOLVED or AGENT.
         """
-        started = [(pair, self.notebook.at, self._start(pair, load)) for pair, load in loads.items()]
+        # The clock is read once the agent has the batch: propagation is then measured too long rather than too short.
+        started = [(pair, self._start(pair, load), self.notebook.at) for pair, load in loads.items()]
         got = []
-        for pair, begun, running in started:
+        for pair, running, begun in started:
             if isinstance(running, Observation):
                 got.append(Got(pair, begun, (running,)))
                 continue

@@ -50,7 +50,8 @@ class StatusWatcher:
                 if seen.get(name) != status:
                     seen[name] = status
                     self._notebook.status(name, status, metadata.get("generation", 0))
-                    self._notebook.note(f"status of {name}: {summary(status)}")
+                    text = "is gone" if event.type == "DELETED" else f"has the status {summary(status)}"
+                    self._notebook.note(f"{name} {text}")
         except ClusterError as error:
             if not self._stop.remaining() <= 0:
                 self._notebook.trouble(f"the route status could not be watched any more: {error.message}")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.mesh_profile import load
+from harness.play import estimate
 from harness.play.control import enrolled
 from harness.play.holding import length
 from harness.play.roster import Pod, disturbance
@@ -18,6 +19,7 @@ from harness.scenario.model import Client
 from harness.settings import Settings
 
 from .build import CONSUMER, classified, probe
+from .world import scenario
 
 
 def streak(names, settled_for=0.05):
@@ -72,6 +74,20 @@ def test_five_tries_span_what_the_profile_asks_for_and_are_no_load(settled_for):
 )
 def test_a_hold_lasts_three_times_the_slowest_propagation_within_reason(declared, slowest, expected):
     assert length(declared, slowest) == expected
+
+
+def test_the_time_a_scenario_takes_is_known_well_enough_to_start_the_longest_first():
+    def slow(seconds):
+        probes = {name: one.model_dump(by_alias=True) for name, one in scenario().probes.items()}
+        probes["unmatched"]["headers"] = {"x-gamma-echo-delay": f"{seconds}s"}
+        return scenario(probes=probes)
+
+    steps = [step.model_dump(by_alias=True) for step in scenario().steps]
+    shares = {"check": "shares", "proves": ["a.b"], "probe": "matched", "expect": {"routed": 70, "direct": 30}}
+    sampled = scenario(steps=[*steps, {"mix": {"probe": "matched", "detects": 5}, "checks": [shares]}])
+    assert 2.0 <= estimate.seconds(scenario()) <= 3.0
+    assert estimate.seconds(slow(4)) >= estimate.seconds(scenario()) + 4
+    assert estimate.seconds(sampled) >= estimate.seconds(scenario()) + 10
 
 
 class TestRoster:
