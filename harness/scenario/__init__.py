@@ -4,6 +4,7 @@ from harness.scenario.derived import (
     features_needed,
     fence_services,
     manifests_at,
+    since,
     static_services,
     support_level,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "load_catalogue",
     "load_file",
     "manifests_at",
+    "since",
     "static_services",
     "support_level",
     "with_prefix",

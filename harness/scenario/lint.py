@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
-from harness.errors import Problem
+from harness.errors import Problem, ScenarioError
+from harness.scenario.load import read_catalogue
 from harness.scenario.model import Scenario
 from harness.scenario.rules import CATALOGUE_RULES, SCENARIO_RULES, CatalogueRule, ScenarioRule
+
+
+def load_linted(directories: Iterable[Path]) -> dict[str, Scenario]:
+    """The catalogue, if nothing at all is wrong with it.
+
+    Raises ScenarioError with the problems of all files, and UsageError where a directory holds no scenario.
+    """
+    catalogue, problems = read_catalogue(directories)
+    problems += lint(catalogue)
+    if problems:
+        raise ScenarioError(problems)
+    return catalogue
 
 
 def lint(

@@ -30,13 +30,25 @@ def load_catalogue(directories: Iterable[Path]) -> dict[str, Scenario]:
 
     Raises ScenarioError with the problems of all files, and UsageError where a directory holds no scenario.
     """
+    found, problems = read_catalogue(directories)
+    if problems:
+        raise ScenarioError(problems)
+    return found
+
+
+def read_catalogue(paths: Iterable[Path]) -> tuple[dict[str, Scenario], list[Problem]]:
+    """What can be loaded of catalogues, single areas and single files, and the problems of the rest.
+
+    Raises UsageError where there is nothing, or no scenario.
+    """
     found: dict[str, Scenario] = {}
     problems: list[Problem] = []
-    for directory in directories:
-        files = sorted(directory.glob("*/*.yaml"))
+    for path in paths:
+        files = scenario_files(path)
         if not files:
-            raise UsageError(f"no scenario in {directory}", "scenarios are files AREA/NAME.yaml below it")
-        problems += [_misplaced(file) for file in sorted({*directory.rglob("*.y*ml")} - {*files})]
+            what = "no scenario in" if path.is_dir() else "there is no"
+            raise UsageError(f"{what} {path}", "a catalogue is a directory with scenarios AREA/NAME.yaml")
+        problems += [_misplaced(file) for file in sorted({*path.rglob("*.y*ml")} - {*files})]
         for file in files:
             scenario, troubles = _read(file)
             problems += troubles
@@ -46,9 +58,14 @@ def load_catalogue(directories: Iterable[Path]) -> dict[str, Scenario]:
                 problems.append(Problem(scenario.at("scenario"), text, "names are unique over the whole catalogue"))
             elif scenario is not None:
                 found[scenario.id] = scenario
-    if problems:
-        raise ScenarioError(problems)
-    return found
+    return found, problems
+
+
+def scenario_files(path: Path) -> list[Path]:
+    """The scenarios of a catalogue or of one of its areas; a file is one by itself."""
+    if path.is_file():
+        return [path]
+    return sorted(path.glob("*/*.yaml")) or sorted(path.glob("*.yaml"))
 
 
 def _misplaced(file: Path) -> Problem:
