@@ -13,7 +13,7 @@ import yaml
 
 from cli.catalogue import add_scenarios_option, directories, find
 from harness.errors import UsageError
-from harness.scenario import fence_services, features_needed, load_catalogue, manifests_at, since, support_level
+from harness.scenario import features_needed, fence_services, load_catalogue, manifests_at, since, support_level
 from harness.scenario.derived import applied_objects, identity
 from harness.scenario.model import NAMESPACE_PREFIX, Apply, Await, Check, Delete, Hold, Mix, Scenario, Step
 from harness.scenario.prefix import with_prefix
