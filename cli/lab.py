@@ -1,0 +1,136 @@
+"""``gamma lab``: keeps an embedded lab running between commands, to try routes, write scenarios and look around."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from harness.errors import TargetError, UsageError
+from lab import remote
+from lab.control import Lab, LabConfig, LabError, attach, start
+from lab.credentials import CONTEXT
+from lab.defects.registry import registry
+
+_DIRECTORY = Path(".lab")
+_PATIENCE_SECONDS = 60.0  # it takes about two; a machine that is busy otherwise may need longer
+_NO_DEFECT = "none"
+_ABSENT = 3
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command and its actions."""
+    parser = subparsers.add_parser("lab", help="keep an embedded lab running, and look into it")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--dir", type=Path, default=_DIRECTORY, help="where the lab keeps its files (default: %(default)s)"
+    )
+    up = actions.add_parser("up", parents=[common], help="start a lab that stays until `gamma lab down`")
+    up.add_argument("--defect", default="", metavar="ID", help="start with this defect (see `gamma lab defects`)")
+    up.add_argument("--crds", default="v1.6", metavar="VERSION", help="Gateway API release (default: %(default)s)")
+    up.add_argument("--channel", default="standard", help="its channel (default: %(default)s)")
+    actions.add_parser("down", parents=[common], help="end the lab")
+    actions.add_parser("status", parents=[common], help="whether a lab runs, and how to reach it")
+    defects = actions.add_parser("defects", parents=[common], help="what the lab's mesh can be made to do wrong")
+    defects.add_argument("--set", metavar="ID", help=f"switch the running lab to this defect ({_NO_DEFECT}: to none)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked; returns the exit status, 3 where ``status`` finds no lab.
+
+    Raises TargetError where the host forbids a lab or none runs, UsageError for an unknown defect.
+    """
+    actions = {"up": _up, "down": _down, "status": _status, "defects": _defects}
+    try:
+        return actions[options.action](options)
+    except LabError as error:
+        raise TargetError(error.message, error.hint) from error
+
+
+def _up(options: argparse.Namespace) -> int:
+    defect = _known(options.defect)
+    running = attach(options.dir)
+    if running is not None:
+        present = remote.defect(running.config.lab_dir)
+        if options.defect and present != defect:
+            raise UsageError(
+                f"a lab is running in {options.dir} already, with defect {present or _NO_DEFECT}",
+                f"switch it: gamma lab defects --set {defect or _NO_DEFECT}",
+            )
+        _say("the lab is up already", *_reach(running))
+        return 0
+    began = time.monotonic()
+    lab = start(LabConfig(options.dir, defect=defect, crds=options.crds, channel=options.channel), detached=True)
+    try:
+        lab.wait_ready(_PATIENCE_SECONDS)
+    except BaseException:  # Ctrl-C too: a lab that nobody was told of must not stay
+        lab.stop()
+        raise
+    lab.leave()
+    _say(f"the lab is up after {time.monotonic() - began:.1f} s", *_reach(lab))
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    lab = attach(options.dir)
+    if lab is None:
+        _say(f"no lab is running in {options.dir}")
+        return 0
+    lab.stop()
+    _say("the lab is down")
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    lab = attach(options.dir)
+    if lab is None:
+        _say(f"no lab is running in {options.dir}; start one with `gamma lab up`")
+        return _ABSENT
+    _say(f"the lab is up, defect: {remote.defect(lab.config.lab_dir) or _NO_DEFECT}", *_reach(lab))
+    return 0
+
+
+def _defects(options: argparse.Namespace) -> int:
+    lab = attach(options.dir)
+    if options.set is not None:
+        wanted = _known(options.set)
+        if lab is None:
+            raise TargetError(
+                f"no lab is running in {options.dir}", "start one with this defect: gamma lab up --defect"
+            )
+        lab.set_defect(wanted)
+        _say(f"the lab's mesh now has {f'the defect {wanted}' if wanted else 'no defect'}")
+        return 0
+    current = remote.defect(lab.config.lab_dir) if lab else ""
+    width = max(len(name) for name in registry)
+    for name, defect in registry.items():
+        _say(f"{'*' if name == current else ' '} {name:{width}}  {defect.title}")
+    if current:
+        _say(f"* the running lab has it; `gamma lab defects --set {_NO_DEFECT}` ends that")
+    return 0
+
+
+def _known(defect: str) -> str:
+    """The defect's id, empty for none. Raises UsageError for one that does not exist."""
+    if defect in {"", _NO_DEFECT}:
+        return ""
+    if defect not in registry:
+        raise UsageError(f"there is no defect {defect!r}", f"the defects are: {', '.join(registry)}")
+    return defect
+
+
+def _reach(lab: Lab) -> tuple[str, ...]:
+    kubeconfig = Path(os.path.relpath(lab.kubeconfig))
+    return (
+        f"  kubeconfig  {kubeconfig} (context {CONTEXT})",
+        f"  export KUBECONFIG={shlex.quote(str(lab.kubeconfig))}",
+        f"  pytest --mesh lab --kube-context {CONTEXT}",
+    )
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
