@@ -73,8 +73,8 @@ def build(container: Container, netns: int) -> None:
     _mount_sysfs(root / "sys")
     syscalls.mount("run", root / "run", "tmpfs", _QUIET, "mode=755")
     syscalls.mount("tmp", root / "tmp", "tmpfs", _QUIET, "mode=1777")
-    if (root / "dev/shm").is_dir():  # noqa: S108 - a mount point
-        syscalls.mount("shm", root / "dev/shm", "tmpfs", _QUIET, "mode=1777")  # noqa: S108
+    if (root / "dev/shm").is_dir():
+        syscalls.mount("shm", root / "dev/shm", "tmpfs", _QUIET, "mode=1777")
     syscalls.bind(container.pod_dir, root / ".pod")
     # As switch_root does: moving the mount makes it the root of the namespace, so that setns(2) finds it there.
     os.chdir(root)

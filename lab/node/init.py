@@ -85,8 +85,8 @@ def _become(boot: Boot, name: str) -> None:
 
 
 def _api(boot: Boot) -> None:
-    from lab.api import main as api  # noqa: PLC0415 - in its own process only
     from lab import credentials  # noqa: PLC0415
+    from lab.api import main as api  # noqa: PLC0415 - in its own process only
 
     api.run(credentials.api_config(boot))
 

@@ -55,8 +55,23 @@ def parse(arguments: Sequence[str]) -> Invocation | None:
 
 
 def run(invocation: Invocation) -> None:
-    """Run the program to its end; raises what it raises, SystemExit too. Process-wide state is that of a new start."""
+    """Run the program to its end, with process-wide state as of a new start. Raises SystemExit only."""
     _forget_us(invocation)
+    try:
+        _execute(invocation)
+    except Exception as error:  # noqa: BLE001 - as the interpreter does with whatever a program lets through
+        sys.excepthook(type(error), error, _of_program(error.__traceback__))
+        sys.exit(1)
+
+
+def _of_program(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """A traceback without the frames that only running in a fork brought."""
+    while trace is not None and trace.tb_frame.f_code.co_filename in {__file__, "<frozen runpy>"}:
+        trace = trace.tb_next
+    return trace
+
+
+def _execute(invocation: Invocation) -> None:
     sys.argv = [{"module": "-m", "code": "-c"}.get(invocation.kind, invocation.what), *invocation.arguments]
     match invocation.kind:
         case "script":
@@ -66,6 +81,7 @@ def run(invocation: Invocation) -> None:
             runpy.run_path(invocation.what, run_name="__main__")
         case "module":
             sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as the interpreter does
+            sys.modules.pop(invocation.what, None)  # loaded before the fork; runpy would warn
             runpy.run_module(invocation.what, run_name="__main__", alter_sys=True)
         case "code":
             sys.path.insert(0, "")
@@ -93,7 +109,7 @@ def _forget_us(invocation: Invocation) -> None:
         del sys.modules[name]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     unbuffered = invocation.unbuffered or bool(os.environ.get("PYTHONUNBUFFERED"))
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - for good
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
     sys.stdout = sys.__stdout__ = _writer(1, unbuffered=unbuffered)
     sys.stderr = sys.__stderr__ = _writer(2, unbuffered=unbuffered, errors="backslashreplace")
     gc.enable()

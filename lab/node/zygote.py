@@ -17,6 +17,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lab.node import container, pythonic, sandbox, syscalls
@@ -87,28 +88,39 @@ class Zygote:
                 os.close(fd)
 
     def _fork(self, message: Message, fds: list[int]) -> None:
-        self._choose_pid_namespace(message)
         reading, writing = os.pipe()
-        pid = os.fork()
+        try:
+            pid = self._fork_into(message)
+        except OSError:
+            os.close(reading)
+            os.close(writing)
+            raise
         if pid == 0:
             os.close(reading)
             self._selector.close()
             self._control.close()
             self._program = _enter(message, fds, writing)
             return
-        syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
         os.close(writing)
         child = Child(pid, message["id"], reading, os.pidfd_open(pid))
         self._children[pid] = child
         self._selector.register(child.setup, selectors.EVENT_READ, lambda: self._on_setup(child))
 
-    def _choose_pid_namespace(self, message: Message) -> None:
-        """The namespace of the next fork: a new one, or that of the container to join."""
-        if message["op"] == "start":
-            syscalls.unshare(syscalls.CLONE_NEWPID)
-            return
-        with open(f"/proc/{message['leader']}/ns/pid", "rb") as handle:  # noqa: PTH123 - a descriptor is wanted
-            syscalls.setns(handle.fileno(), syscalls.CLONE_NEWPID)
+    def _fork_into(self, message: Message) -> int:
+        """Fork into a PID namespace: a new one, or that of the container to join. Raises OSError."""
+        try:
+            if message["op"] == "start":
+                syscalls.unshare(syscalls.CLONE_NEWPID)
+            else:
+                with Path(f"/proc/{message['leader']}/ns/pid").open("rb") as handle:
+                    syscalls.setns(handle.fileno(), syscalls.CLONE_NEWPID)
+            pid = os.fork()
+        except OSError:  # as when the container's first process has just ended, and with it its namespace
+            syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
+            raise
+        if pid:
+            syscalls.setns(self._own_pids, syscalls.CLONE_NEWPID)
+        return pid
 
     def _on_setup(self, child: Child) -> None:
         """The child wrote what hinders it, or closed the pipe because nothing does."""

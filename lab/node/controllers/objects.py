@@ -72,7 +72,7 @@ def owner(obj: Mapping[str, Any]) -> Object:
     }
 
 
-def changed_condition(obj: Mapping[str, Any], kind: str, status: bool, reason: str, message: str) -> Object:  # noqa: FBT001
+def changed_condition(obj: Mapping[str, Any], kind: str, status: bool, reason: str, message: str) -> Object:
     """A condition; its transition time moves only when its status does."""
     before = condition(obj, kind)
     text = "True" if status else "False"

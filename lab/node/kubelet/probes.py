@@ -44,7 +44,7 @@ async def follow(spec: ProbeSpec, ask: Ask, tell: Callable[[bool], None], *, goo
     if not good:
         good = await wait_started(spec, ask)
         if good:
-            tell(True)  # noqa: FBT003 - the answer
+            tell(True)
     while True:
         await asyncio.sleep(spec.period)
         if await ask(spec):

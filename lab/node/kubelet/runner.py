@@ -66,15 +66,15 @@ class Runner:
             await self._pause(spec.restart_delay(row), code)
 
     async def _pause(self, seconds: float, code: int) -> None:
-        if self.state.exit_code is not None:
+        if not self.state.waiting:
             self.state.last = self.state.terminated()
             if seconds:
                 self.state.waiting = "CrashLoopBackOff"
                 self.state.message = f"ended with {code}; back-off {seconds:g}s before the next start"
         self._around.changed()
-        if seconds:
+        if self.state.waiting == "CrashLoopBackOff":
             self._around.warn("BackOff", f"Back-off restarting failed container {self.state.name}: exit code {code}")
-            await asyncio.sleep(seconds)
+        await asyncio.sleep(seconds)
 
     async def _run_once(self) -> int:
         around = self._around
@@ -126,13 +126,13 @@ class Runner:
             if liveness is not None:
                 tasks.create_task(probes.follow(liveness, self._ask, self._tell_alive, good=True))
 
-    def _tell_ready(self, ready: bool) -> None:  # noqa: FBT001 - the answer
+    def _tell_ready(self, ready: bool) -> None:
         if self.state.ready and not ready:
             self._around.warn("Unhealthy", f"Readiness probe of {self.state.name} failed")
         self.state.ready = ready
         self._around.changed()
 
-    def _tell_alive(self, alive: bool) -> None:  # noqa: FBT001 - the answer
+    def _tell_alive(self, alive: bool) -> None:
         if not alive:
             self._around.warn("Unhealthy", f"Liveness probe of {self.state.name} failed; it will be restarted")
             self.kill(signal.SIGTERM)
