@@ -179,7 +179,7 @@ class Client:
             target = _with_query(path, **query, watch="true", allowWatchBookmarks="true", resourceVersion=version)
             try:
                 async with self._session.get(target) as response:
-                    if response.status == 410:
+                    if response.status in {410, 504}:  # too old, or of a server that was started anew
                         return
                     await _raise_for(response)
                     async for line in response.content:

@@ -8,8 +8,6 @@ from typing import Any
 
 from lab.api.builtin.definitions import established, resources_of
 from lab.api.errors import Cause
-from lab.api.lifecycle import Lifecycle
-from lab.api.options import DeleteOptions
 from lab.api.resources import Registry
 from lab.api.store import Change, Store
 
@@ -42,7 +40,7 @@ def from_spec(version: str, channel: str) -> GatewayApi:
     )
 
 
-def follow_definitions(store: Store, registry: Registry, lifecycle: Lifecycle, gateway_api: GatewayApi | None) -> None:
+def follow_definitions(store: Store, registry: Registry, gateway_api: GatewayApi | None) -> None:
     """Serve what each stored definition defines, from the moment it is stored until it is deleted.
 
     Objects of other definitions are pruned by their schema, and otherwise kept as they come.
@@ -58,7 +56,7 @@ def follow_definitions(store: Store, registry: Registry, lifecycle: Lifecycle, g
         definition = change.new.obj
         name = definition["metadata"]["name"]
         if change.type == "DELETED":
-            _delete_objects(store, registry, lifecycle, definition)
+            _remove_objects(store, definition)
             registry.uninstall(name)
             return
         registry.install(name, resources_of(definition, default, validate))
@@ -72,13 +70,9 @@ def follow_definitions(store: Store, registry: Registry, lifecycle: Lifecycle, g
     store.table(_TABLE).subscribers[follow] = follow
 
 
-def _delete_objects(store: Store, registry: Registry, lifecycle: Lifecycle, definition: Object) -> None:
+def _remove_objects(store: Store, definition: Object) -> None:
+    """Take out all objects of a definition that is gone; without it nobody could release their finalizers."""
     table = (definition["spec"]["group"], definition["spec"]["names"]["plural"])
-    resource = registry.any_version(table)
-    if resource is None:
-        return
-    for stored in store.list(table):
-        meta = stored.obj["metadata"]
-        key = (meta.get("namespace", ""), meta["name"])
+    for key in list(store.table(table).objects):
         if store.get(table, key) is not None:
-            lifecycle.delete(resource, key, DeleteOptions())
+            store.remove(table, key)

@@ -42,7 +42,7 @@ class Lifecycle:
             raise not_found(resource.group, resource.plural, key[1])
         metadata.check_preconditions(resource, stored.obj, options.uid, options.resource_version)
         grace = _grace(resource, stored.obj, options.grace)
-        finalizers = _finalizers(stored.obj, options.propagation)
+        finalizers = _finalizers(resource, stored.obj, options.propagation)
         gone = not finalizers and grace == 0 and resource.table != _NAMESPACES
         if options.dry_run:
             return stored, gone
@@ -191,10 +191,15 @@ def _owner_uids(obj: Object) -> set[str]:
     return {owner["uid"] for owner in obj["metadata"].get("ownerReferences") or ()}
 
 
-def _finalizers(obj: Object, propagation: Propagation) -> list[str]:
-    """The object's finalizers with the one that the propagation asks for, and without the other."""
+def _finalizers(resource: Resource, obj: Object, propagation: Propagation) -> list[str]:
+    """The object's finalizers with the one that the propagation asks for, and without the other.
+
+    A namespace always waits for its content, and for nothing else.
+    """
     found = [name for name in obj["metadata"].get("finalizers") or () if name not in _FINALIZERS.values()]
-    return [*found, _FINALIZERS[propagation]] if propagation in _FINALIZERS else found
+    if propagation not in _FINALIZERS or resource.table == _NAMESPACES:
+        return found
+    return [*found, _FINALIZERS[propagation]]
 
 
 def _grace(resource: Resource, obj: Object, asked: int | None) -> int:

@@ -74,7 +74,7 @@ def build_core(
         audit=Audit(audit),
     )
     _follow_namespaces(core, authority)
-    custom.follow_definitions(store, registry, lifecycle, gateway_api)
+    custom.follow_definitions(store, registry, gateway_api)
     for name in (*_NAMESPACES, *namespaces):
         core.create("", "v1", "namespaces", {"metadata": {"name": name}})
     core.create("", "v1", "services", _API_SERVICE)

@@ -197,6 +197,13 @@ def test_a_namespace_takes_its_content_along(core: kubernetes.client.CoreV1Api, 
     assert missing.value.status == 404
 
 
+def test_a_namespace_ends_whatever_the_cascade(core: kubernetes.client.CoreV1Api, namespace: str) -> None:
+    core.delete_namespace(namespace, propagation_policy="Foreground")
+    with pytest.raises(ApiException) as missing:
+        core.read_namespace(namespace)
+    assert missing.value.status == 404
+
+
 def test_pods_get_their_grace(core: kubernetes.client.CoreV1Api, namespace: str) -> None:
     spec = {"containers": [{"name": "app", "image": "x:1"}]}
     core.create_namespaced_pod(namespace, {"metadata": {"name": "p"}, "spec": spec})
