@@ -107,8 +107,9 @@ class Scene:
             return False
         shown = ", ".join(f"{pair}: {pair.outcome}" for pair in pairs)
         self._sending.notebook.note(f"witness {shown}", at=ended.since)
-        if self._changed_at is not None:
-            took = max(0.0, ended.since - self._changed_at)
+        # Where the first answer was right already, all that is known is how long we took to look.
+        if self._changed_at is not None and ended.switched is not None:
+            took = max(0.0, ended.switched - self._changed_at)
             self._changed_at = None
             self.state.propagated(took, self.scenario.id)
             slowest = self._sending.notebook.measurements.get("propagation_s", 0.0)

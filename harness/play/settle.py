@@ -32,6 +32,7 @@ class Streak:
     count: int = 0
     since: float = 0.0
     last: float = 0.0
+    switched: bool = False  # another outcome came before this one
     seen: Counter[str] = field(default_factory=Counter)
 
     def add(self, answer: Classified) -> None:
@@ -42,6 +43,7 @@ class Streak:
         at = answer.observation.started
         if answer.outcome != self.wanted:
             self.count = 0
+            self.switched = True
             return
         if self.count == 0:
             self.since = at
@@ -65,6 +67,7 @@ class Settlement:
 
     arrived: bool
     since: float  # when the last pair began to have its outcome, in seconds since the scenario began
+    switched: float | None  # the same, of the pairs that were seen to change; None where none was
     waited: float
     late: tuple[Pair, ...]  # pairs that had not settled
     only_unsent: bool  # of the late pairs nothing was ever seen
@@ -122,7 +125,8 @@ class Settler:
             if not late or waited >= limit:
                 only_unsent = bool(late) and all(streaks[pair].only_unsent for pair in late)
                 since = max(streak.since for streak in streaks.values())
-                return Settlement(not late, since, waited, late, only_unsent, kept)
+                switched = max((streak.since for streak in streaks.values() if streak.switched), default=None)
+                return Settlement(not late, since, switched, waited, late, only_unsent, kept)
             self.progress(_waiting(waited, late, streaks))
             if not quiet_done and waited >= limit / 3:
                 quiet_done = True
