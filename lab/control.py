@@ -48,7 +48,7 @@ class Lab:
         self._ready = process is None
         self._step = ""
 
-    def wait_ready(self, timeout: float) -> None:  # noqa: ASYNC109 - nothing here is asynchronous
+    def wait_ready(self, timeout: float) -> None:
         """Return once the API answers and nodes and mesh are up. Raises LabError when they do not, or not in time."""
         end = time.monotonic() + timeout
         while not self._ready:

@@ -44,7 +44,7 @@ def ask(lab_dir: Path, path: str, patch: dict[str, Any] | None = None) -> dict[s
     if kept is None or not kept.running:
         raise LabError("no lab is running here", "start one: gamma lab up")
     who = credentials.read(lab_dir)
-    request = Request(  # noqa: S310 - always https, to this machine
+    request = Request(
         f"https://127.0.0.1:{kept.port}{path}",
         method="GET" if patch is None else "PATCH",
         data=None if patch is None else json.dumps(patch).encode(),

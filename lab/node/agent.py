@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -104,16 +103,12 @@ async def _keep_zone(world: World, names: NameServer) -> None:
     changed = asyncio.Event()
     changed.set()
     for cache in (world.services, world.slices, world.namespaces):
-        cache.subscribe(_setting(changed))
+        cache.on_change(lambda _obj: changed.set())
     while True:
         await changed.wait()
         await asyncio.sleep(_ZONE_SECONDS)
         changed.clear()
         names.zone = zone.build(world.services, world.slices, _names(world.namespaces))
-
-
-def _setting(event: asyncio.Event) -> Callable[[object, object], None]:
-    return lambda obj, before: event.set()
 
 
 def _names(namespaces: Cache) -> list[str]:

@@ -36,8 +36,8 @@ def owner_uid(obj: Object) -> str:
 class Cache:
     """The objects of one collection, kept up to date by a watch.
 
-    Listeners get the object and its state before (None when it is new); whether it is still there, ``contains``
-    answers. What we wrote ourselves may be shown to ``observe`` and need not be waited for.
+    Listeners get the object and its state before (None when it is new); ``contains`` answers whether it is still
+    there. What we wrote ourselves may be shown to ``observe`` and need not be waited for.
     """
 
     def __init__(self, client: Client, path: str) -> None:
@@ -63,6 +63,10 @@ class Cache:
     def subscribe(self, listener: Listener) -> None:
         """Have every change told. Listeners are called in the order in which they came."""
         self._listeners.append(listener)
+
+    def on_change(self, listener: Callable[[Object], None]) -> None:
+        """The same, for who does not care what was before."""
+        self._listeners.append(lambda obj, _before: listener(obj))
 
     async def follow(self) -> None:
         """Keep up to date until cancelled."""

@@ -46,8 +46,7 @@ def _start(boot: Boot) -> dict[int, str]:
         _become(boot, "zygote")
         from lab.node import zygote as process  # noqa: PLC0415 - its modules are for containers, not for us
 
-        # Not _exit: what returns from here is the end of a container's program, with everything that belongs to it.
-        sys.exit(process.main(zygote_end))
+        process.main(zygote_end)
     zygote_end.close()
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # gRPC's fork handlers break the processes that Envoys are forked from
     import aiohttp  # noqa: F401, PLC0415 - slow to import, wanted by all three processes to come: once is enough

@@ -82,14 +82,12 @@ class NodeNetwork:
     def __init__(self, plan: NodePlan) -> None:
         self.plan = plan
         self.netns = new_netns()
-        self._netlink: Any = self.netns.run(IPRoute)
+        self.netlink: Any = self.netns.run(IPRoute)
         self._keep()
         self.netns.run(self._forward)
-        self._netlink.link("set", index=_LOOPBACK, state="up")
-        self._netlink.route(
-            "add", dst=str(SERVICES), oif=_LOOPBACK, type="local", table=_LOCAL_TABLE, scope=_SCOPE_HOST
-        )
-        self._netlink.rule("add", src=str(addresses.PODS), table=FROM_PODS_TABLE, priority=_FROM_PODS_PRIORITY)
+        self.netlink.link("set", index=_LOOPBACK, state="up")
+        self.netlink.route("add", dst=str(SERVICES), oif=_LOOPBACK, type="local", table=_LOCAL_TABLE, scope=_SCOPE_HOST)
+        self.netlink.rule("add", src=str(addresses.PODS), table=FROM_PODS_TABLE, priority=_FROM_PODS_PRIORITY)
         self.uplink = 0
 
     def _keep(self) -> None:
@@ -112,7 +110,7 @@ class NodeNetwork:
         """Join two nodes by a link with routes to each other's pods."""
         ends = ((self, other), (other, self))
         macs = {node.plan.name: addresses.mac(node.plan.address, host_end=True) for node, _ in ends}
-        self._netlink.link(
+        self.netlink.link(
             "add",
             ifname=self.plan.link,
             kind="veth",
@@ -120,14 +118,14 @@ class NodeNetwork:
             peer={"ifname": other.plan.link, "net_ns_fd": other.netns.fd, "address": macs[other.plan.name]},
         )
         for node, peer in ends:
-            node.uplink = node._netlink.link_lookup(ifname=node.plan.link)[0]
-            node._netlink.addr("add", index=node.uplink, address=str(node.plan.address), prefixlen=32)
-            node._netlink.link("set", index=node.uplink, state="up")
+            node.uplink = node.netlink.link_lookup(ifname=node.plan.link)[0]
+            node.netlink.addr("add", index=node.uplink, address=str(node.plan.address), prefixlen=32)
+            node.netlink.link("set", index=node.uplink, state="up")
             to = str(peer.plan.address)
-            node._netlink.neigh("add", dst=to, lladdr=macs[peer.plan.name], ifindex=node.uplink, state=_PERMANENT)
+            node.netlink.neigh("add", dst=to, lladdr=macs[peer.plan.name], ifindex=node.uplink, state=_PERMANENT)
             source = {"prefsrc": str(node.plan.address)}
-            node._netlink.route("add", dst=f"{to}/32", oif=node.uplink, scope=_SCOPE_LINK, **source)
-            node._netlink.route("add", dst=str(peer.plan.pods), gateway=to, oif=node.uplink, **source)
+            node.netlink.route("add", dst=f"{to}/32", oif=node.uplink, scope=_SCOPE_LINK, **source)
+            node.netlink.route("add", dst=str(peer.plan.pods), gateway=to, oif=node.uplink, **source)
 
     def add_pod(self, address: IPv4Address) -> Netns:
         """A network namespace with this address, linked to the node. Raises OSError or NetlinkError.
@@ -138,7 +136,7 @@ class NodeNetwork:
         pod = new_netns()
         name = addresses.interface(address)
         host_mac, pod_mac = addresses.mac(address, host_end=True), addresses.mac(address, host_end=False)
-        self._netlink.link(
+        self.netlink.link(
             "add",
             ifname=name,
             kind="veth",
@@ -153,10 +151,10 @@ class NodeNetwork:
             inside.neigh("add", dst=str(GATEWAY), lladdr=host_mac, ifindex=index, state=_PERMANENT)
             inside.route("add", dst=f"{GATEWAY}/32", oif=index, scope=_SCOPE_LINK)
             inside.route("add", dst="default", gateway=str(GATEWAY), oif=index)
-        index = self._netlink.link_lookup(ifname=name)[0]
-        self._netlink.link("set", index=index, state="up")
-        self._netlink.neigh("add", dst=str(address), lladdr=pod_mac, ifindex=index, state=_PERMANENT)
-        self._netlink.route("add", dst=f"{address}/32", oif=index, scope=_SCOPE_LINK, prefsrc=str(self.plan.address))
+        index = self.netlink.link_lookup(ifname=name)[0]
+        self.netlink.link("set", index=index, state="up")
+        self.netlink.neigh("add", dst=str(address), lladdr=pod_mac, ifindex=index, state=_PERMANENT)
+        self.netlink.route("add", dst=f"{address}/32", oif=index, scope=_SCOPE_LINK, prefsrc=str(self.plan.address))
         return pod
 
 

@@ -5,8 +5,9 @@ Only invocations that mean the same in a fork are taken; all others are left to 
 
 from __future__ import annotations
 
+import atexit
 import builtins
-import gc
+import contextlib
 import importlib.machinery
 import io
 import os
@@ -14,10 +15,11 @@ import runpy
 import signal
 import sys
 import sysconfig
+import threading
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NoReturn
 
 _NAMES = frozenset({"python", "python3", f"python3.{sys.version_info.minor}"})
 # Switches without an effect on a program that has only the standard library: -B -E -I -q -s -S; and -u, which we do.
@@ -54,14 +56,35 @@ def parse(arguments: Sequence[str]) -> Invocation | None:
     return None
 
 
-def run(invocation: Invocation) -> None:
-    """Run the program to its end, with process-wide state as of a new start. Raises SystemExit only."""
+def run(invocation: Invocation) -> NoReturn:
+    """Run the program to its end, with process-wide state as of a new start, and end the process."""
     _forget_us(invocation)
+    code: object = 0
     try:
         _execute(invocation)
-    except Exception as error:  # noqa: BLE001 - as the interpreter does with whatever a program lets through
+    except SystemExit as end:
+        code = end.code
+    except BaseException as error:  # noqa: BLE001 - as the interpreter does with whatever a program lets through
         sys.excepthook(type(error), error, _of_program(error.__traceback__))
-        sys.exit(1)
+        code = 1
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)  # noqa: T201 - what sys.exit("text") does
+        code = 1
+    _leave(code or 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End as a program should: its threads joined, its exit functions called, its output written.
+
+    What the interpreter would do beyond that is to free everything that was there before the fork: 20 ms of work that
+    copies pages only to give them back. `multiprocessing` ends its forks in the same way.
+    """
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 - see above
+    atexit._run_exitfuncs()  # noqa: SLF001 - see above
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code & 0xFF)
 
 
 def _of_program(trace: types.TracebackType | None) -> types.TracebackType | None:
@@ -109,10 +132,9 @@ def _forget_us(invocation: Invocation) -> None:
         del sys.modules[name]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     unbuffered = invocation.unbuffered or bool(os.environ.get("PYTHONUNBUFFERED"))
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
-    sys.stdout = sys.__stdout__ = _writer(1, unbuffered=unbuffered)
-    sys.stderr = sys.__stderr__ = _writer(2, unbuffered=unbuffered, errors="backslashreplace")
-    gc.enable()
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+    sys.stdout = _writer(1, unbuffered=unbuffered)
+    sys.stderr = _writer(2, unbuffered=unbuffered, errors="backslashreplace")
 
 
 def _writer(fd: int, *, unbuffered: bool, errors: str = "strict") -> io.TextIOWrapper:

@@ -119,7 +119,7 @@ def build_rootfs(root: Path) -> None:
     for entry in sorted(os.scandir("/"), key=lambda entry: entry.name):
         place = root / entry.name
         if entry.is_symlink():
-            place.symlink_to(os.readlink(entry.path))
+            place.symlink_to(Path(entry.path).readlink())
         elif entry.is_dir():
             place.mkdir()
             if entry.name not in {"proc", "sys", "run", "tmp", "etc"}:
@@ -130,5 +130,5 @@ def build_rootfs(root: Path) -> None:
     syscalls.bind("/etc", root / ".image/etc", recursive=True)
     syscalls.make_read_only(root / ".image/etc", recursive=True)
     own = {"resolv.conf", "hosts", "hostname"}
-    for name in {*os.listdir("/etc"), *own}:
+    for name in {*(entry.name for entry in Path("/etc").iterdir()), *own}:
         (root / "etc" / name).symlink_to(f"/.pod/etc/{name}" if name in own else f"/.image/etc/{name}")

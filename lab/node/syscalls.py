@@ -1,4 +1,4 @@
-"""The Linux calls that make a container, through libc: the standard library has them from Python 3.12 on, or not at all."""
+"""The Linux calls that make a container, through libc: the standard library has few of them before Python 3.12."""
 
 from __future__ import annotations
 

@@ -13,12 +13,14 @@ import importlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from lab.node import container, pythonic, sandbox, syscalls
 from lab.node.places import ROOTFS
@@ -35,9 +37,11 @@ _LIBRARY = (
 _LARGEST_MESSAGE = 2**18
 _MOST_DESCRIPTORS = 4
 _CANNOT_START = 128
+# Behind the links of a virtual environment, which a container may not see.
+_INTERPRETER = os.path.realpath(sys.executable)
 
 Message = dict[str, Any]
-Program = Callable[[], None]
+Program = Callable[[], NoReturn]
 
 
 @dataclass(slots=True)
@@ -173,23 +177,20 @@ def _program(command: container.Command) -> Program:
         return lambda: pythonic.run(invocation)
     name = command.arguments[0]
     found = _find(name, command)
-    return lambda: os.execve(found, command.arguments, command.environment)
+    return lambda: os.execve(found, command.arguments, command.environment)  # noqa: S606 - no shell is wanted
 
 
 def _find(name: str, command: container.Command) -> str:
     """The file that a command's name means in the container; an interpreter of Python is ours in any case."""
-    import shutil  # noqa: PLC0415 - loaded already
-    import sys  # noqa: PLC0415
-
     if os.path.basename(name) in {"python", "python3"}:  # noqa: PTH119 - text
-        return os.path.realpath(sys.executable)  # beyond a virtual environment, which /tmp may have hidden
+        return _INTERPRETER
     found = shutil.which(name, path=command.environment.get("PATH", os.defpath))
     if found is None:
         raise FileNotFoundError(2, "executable file not found in $PATH", name)
     return found
 
 
-def main(control: socket.socket) -> None:
+def main(control: socket.socket) -> NoReturn:
     """Serve; in a fork, run the container's program to its end."""
     sandbox.build_rootfs(ROOTFS)
     for name in _LIBRARY:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.client import Client, collection, item
@@ -42,8 +41,7 @@ class World:
 
     def all(self) -> tuple[Cache, ...]:
         """Every cache."""
-        caches = (self.namespaces, self.services, self.slices, self.pods, self.deployments, self.replica_sets)
-        return caches
+        return (self.namespaces, self.services, self.slices, self.pods, self.deployments, self.replica_sets)
 
 
 class Controllers:
@@ -57,14 +55,14 @@ class Controllers:
         replicating = Reconciler(tasks, "replicaset", self._replicate)
         publishing = Reconciler(tasks, "service", self._publish)
         placing = Reconciler(tasks, "scheduler", self._place)
-        world.deployments.subscribe(_waking(deploying))
-        world.replica_sets.subscribe(_waking(replicating))
-        world.replica_sets.subscribe(_waking_owner(deploying))
-        world.pods.subscribe(_waking_owner(replicating))
-        world.pods.subscribe(lambda pod, before: _wake_to_place(placing, pod))
+        world.deployments.on_change(lambda one: deploying.wake(key_of(one)))
+        world.replica_sets.on_change(lambda one: replicating.wake(key_of(one)))
+        world.replica_sets.on_change(lambda one: _wake_owner(deploying, one))
+        world.pods.on_change(lambda pod: _wake_owner(replicating, pod))
+        world.pods.on_change(lambda pod: _wake_to_place(placing, pod))
         world.pods.subscribe(lambda pod, before: self._wake_services(publishing, pod, before))
-        world.services.subscribe(_waking(publishing))
-        world.slices.subscribe(lambda one, before: _wake_service_of(publishing, one))
+        world.services.on_change(lambda service: publishing.wake(key_of(service)))
+        world.slices.on_change(lambda one: _wake_service_of(publishing, one))
 
     async def _deploy(self, key: Key) -> None:
         deployment = self._world.deployments.get(key)
@@ -116,10 +114,10 @@ class Controllers:
         namespace = pod["metadata"]["namespace"]
         labels = [state["metadata"].get("labels") or {} for state in (pod, before) if state is not None]
         for service in self._world.services:
-            selector = service["spec"].get("selector")
-            if selector and service["metadata"]["namespace"] == namespace:
-                if any(selector.items() <= present.items() for present in labels):
-                    publishing.wake(key_of(service))
+            selector = service["spec"].get("selector") or {}
+            near = service["metadata"]["namespace"] == namespace
+            if near and any(selector.items() <= present.items() for present in labels):
+                publishing.wake(key_of(service))
 
     async def _publish(self, key: Key) -> None:
         service = self._world.services.get(key)
@@ -143,21 +141,11 @@ class Controllers:
             await self._client.delete(f"{place}/{one['metadata']['name']}")
 
 
-def _waking(reconciler: Reconciler) -> Callable[[Object, Object | None], None]:
-    """A listener that wakes the object's own key."""
-    return lambda obj, before: reconciler.wake(key_of(obj))
-
-
-def _waking_owner(reconciler: Reconciler) -> Callable[[Object, Object | None], None]:
-    """A listener that wakes the key of the object's controller."""
-
-    def listen(obj: Object, before: Object | None) -> None:
-        del before
-        for owner in obj["metadata"].get("ownerReferences") or ():
-            if owner.get("controller"):
-                reconciler.wake((obj["metadata"]["namespace"], owner["name"]))
-
-    return listen
+def _wake_owner(reconciler: Reconciler, obj: Object) -> None:
+    """Wake the key of the object's controller."""
+    for owner in obj["metadata"].get("ownerReferences") or ():
+        if owner.get("controller"):
+            reconciler.wake((obj["metadata"]["namespace"], owner["name"]))
 
 
 def _wake_service_of(publishing: Reconciler, one: Object) -> None:

@@ -26,4 +26,4 @@ def choose(pod: Object, pods: Iterable[Object], nodes: Sequence[str]) -> str:
 
 
 def _app(pod: Object) -> str:
-    return (pod["metadata"].get("labels") or {}).get("app", "")
+    return str((pod["metadata"].get("labels") or {}).get("app", ""))

@@ -1,8 +1,8 @@
 """The names of a cluster and what they stand for, after the Kubernetes specification of DNS-based discovery. Pure.
 
-https://github.com/kubernetes/dns/blob/master/docs/specification.md, the parts about Services: a ClusterIP Service has an
-A record, a headless one an A record for each ready endpoint (and a name for each endpoint that has a hostname), named
-ports have SRV records, an ExternalName is a CNAME.
+https://github.com/kubernetes/dns/blob/master/docs/specification.md, the parts about Services: a ClusterIP Service has
+an A record, a headless one an A record for each ready endpoint (and a name for each of them), named ports have SRV
+records, an ExternalName is a CNAME.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Kubelet:
 
     def attach(self, pods: Cache) -> None:
         """Follow this cache."""
-        pods.subscribe(lambda pod, before: self._observe(pod, present=pods.contains(pod)))
+        pods.on_change(lambda pod: self._observe(pod, present=pods.contains(pod)))
 
     def _observe(self, pod: Object, *, present: bool) -> None:
         uid = pod["metadata"]["uid"]

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import shutil
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def write_etc(who: Identity) -> None:
     etc = pod_dir(who.uid) / "etc"
     etc.mkdir(parents=True, exist_ok=True)
     (etc / "resolv.conf").write_text(addresses.resolv_conf(who.namespace))
-    (etc / "hosts").write_text(addresses.hosts(who.name, who.address))
+    (etc / "hosts").write_text(addresses.hosts(who.name, IPv4Address(who.address)))
     (etc / "hostname").write_text(f"{who.name}\n")
 
 
