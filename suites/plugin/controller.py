@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from suites.plugin.session import Knowledge, scenario_of
 from suites.plugin.verdicts import NOT_READY, exit_status
 
 SETTINGS = "gamma_settings"
+_SAY_EVERY = 2.0  # seconds between two lines about waiting
 
 
 class Controller:
@@ -37,6 +39,7 @@ class Controller:
         self._interruption = ""
         self._by_user = False
         self._handler: Any = None
+        self._said_at = 0.0
         self._other_failures = False
         self._config.add_cleanup(self._stop)
 
@@ -48,7 +51,7 @@ class Controller:
         self._handler = signal.signal(signal.SIGINT, self._interrupt)
         try:
             self._target = self._config.hook.pytest_gamma_target(
-                settings=self.settings, lab_defect=self._knowledge.options.lab_defect, progress=self._say
+                settings=self.settings, lab_defect=self._knowledge.options.lab_defect, progress=self._progress
             )
             assert self._target, "the suite's own implementation always offers one"
             self.settings = self._target.start()
@@ -145,6 +148,13 @@ class Controller:
     def _reporter(self) -> pytest.TerminalReporter | None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         return reporter if isinstance(reporter, pytest.TerminalReporter) else None
+
+    def _progress(self, text: str) -> None:
+        """Say what is waited for, but not so often that it hides the rest."""
+        now = time.monotonic()
+        if now - self._said_at >= _SAY_EVERY:
+            self._said_at = now
+            self._say(text)
 
     def _say(self, text: str, **markup: bool) -> None:
         if self._reporter and self._reporter.verbosity >= 0:
