@@ -1,146 +1,136 @@
-"""``gamma lab``: keeps an embedded lab running, and looks into it."""
+"""``gamma lab``: keeps an embedded lab running between commands, to try routes, write scenarios and look around."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
-from collections.abc import Callable
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from harness.errors import TargetError, UsageError
-from lab.config import CHANNELS, CRDS, LabConfig, LabError
+from lab import remote
+from lab.control import Lab, LabConfig, LabError, attach, start
+from lab.credentials import CONTEXT
+from lab.defects.registry import registry
 
-if TYPE_CHECKING:
-    from lab.control import Lab
+_DIRECTORY = Path(".lab")
+_PATIENCE_SECONDS = 60.0  # it takes about two; a machine that is busy otherwise may need longer
+_NO_DEFECT = "none"
+_ABSENT = 3
 
-_PATIENCE = 60.0  # seconds; it takes about one
-_PLACE = Path(".lab")
 
-
-def add_parser(subparsers: Any) -> None:
-    """Declare the command."""
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command and its actions."""
     parser = subparsers.add_parser("lab", help="keep an embedded lab running, and look into it")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    place = argparse.ArgumentParser(add_help=False)
-    place.add_argument("--dir", type=Path, default=_PLACE, help="where its state and logs are (default: %(default)s)")
-    up = verbs.add_parser("up", parents=[place], help="start a lab that stays, and print how to use it")
-    up.add_argument("--defect", default="", metavar="ID", help="what its mesh does wrong; see `gamma lab defects`")
-    up.add_argument(
-        "--crds", default=CRDS[-1], choices=CRDS, help="the release of the Gateway API (default: %(default)s)"
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--dir", type=Path, default=_DIRECTORY, help="where the lab keeps its files (default: %(default)s)"
     )
-    up.add_argument("--channel", default=CHANNELS[0], choices=CHANNELS, help="its channel (default: %(default)s)")
-    verbs.add_parser("down", parents=[place], help="end it")
-    verbs.add_parser("status", parents=[place], help="what runs here")
-    defects = verbs.add_parser("defects", parents=[place], help="what the mesh can do wrong")
-    defects.add_argument("--set", metavar="ID", help="make the running mesh do it; `none` makes it conformant again")
+    up = actions.add_parser("up", parents=[common], help="start a lab that stays until `gamma lab down`")
+    up.add_argument("--defect", default="", metavar="ID", help="start with this defect (see `gamma lab defects`)")
+    up.add_argument("--crds", default="v1.6", metavar="VERSION", help="Gateway API release (default: %(default)s)")
+    up.add_argument("--channel", default="standard", help="its channel (default: %(default)s)")
+    actions.add_parser("down", parents=[common], help="end the lab")
+    actions.add_parser("status", parents=[common], help="whether a lab runs, and how to reach it")
+    defects = actions.add_parser("defects", parents=[common], help="what the lab's mesh can be made to do wrong")
+    defects.add_argument("--set", metavar="ID", help=f"switch the running lab to this defect ({_NO_DEFECT}: to none)")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Run the command; returns the exit status. Raises GammaError."""
-    verbs: dict[str, Callable[[argparse.Namespace], int]] = {
-        "up": _up,
-        "down": _down,
-        "status": _status,
-        "defects": _defects,
-    }
+def run(options: argparse.Namespace) -> int:
+    """Do what was asked; returns the exit status, 3 where ``status`` finds no lab.
+
+    Raises TargetError where the host forbids a lab or none runs, UsageError for an unknown defect.
+    """
+    actions = {"up": _up, "down": _down, "status": _status, "defects": _defects}
     try:
-        return verbs[args.verb](args)
+        return actions[options.action](options)
     except LabError as error:
         raise TargetError(error.message, error.hint) from error
 
 
-def _print(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-
-
-def _up(args: argparse.Namespace) -> int:
-    from lab import control  # noqa: PLC0415 - the other verbs do not need it
-
-    _known(args.defect)
-    running = control.attach(args.dir)
+def _up(options: argparse.Namespace) -> int:
+    defect = _known(options.defect)
+    running = attach(options.dir)
     if running is not None:
-        _print(f"a lab is running in {args.dir} already (process {running.state.pid})")
-        _tell_use(running)
+        present = remote.defect(running.config.lab_dir)
+        if options.defect and present != defect:
+            raise UsageError(
+                f"a lab is running in {options.dir} already, with defect {present or _NO_DEFECT}",
+                f"switch it: gamma lab defects --set {defect or _NO_DEFECT}",
+            )
+        _say("the lab is up already", *_reach(running))
         return 0
-    lab = control.start(LabConfig(args.dir, args.defect, args.crds, args.channel), detached=True)
+    began = time.monotonic()
+    lab = start(LabConfig(options.dir, defect=defect, crds=options.crds, channel=options.channel), detached=True)
     try:
-        lab.wait_ready(_PATIENCE)
-    except BaseException:  # Ctrl-C too: nothing half-made stays
+        lab.wait_ready(_PATIENCE_SECONDS)
+    except BaseException:  # Ctrl-C too: a lab that nobody was told of must not stay
         lab.stop()
         raise
     lab.leave()
-    _print(f"the lab is up{f', with the defect {args.defect}' if args.defect else ''}; end it with: gamma lab down")
-    _tell_use(lab)
+    _say(f"the lab is up after {time.monotonic() - began:.1f} s", *_reach(lab))
     return 0
 
 
-def _tell_use(lab: Lab) -> None:
-    _print(f"kubeconfig: {lab.kubeconfig}")
-    _print(f"export KUBECONFIG={shlex.quote(str(lab.kubeconfig))}")
-
-
-def _down(args: argparse.Namespace) -> int:
-    from lab import control  # noqa: PLC0415 - see _up
-
-    lab = control.attach(args.dir)
+def _down(options: argparse.Namespace) -> int:
+    lab = attach(options.dir)
     if lab is None:
-        _print(f"no lab is running in {args.dir}")
+        _say(f"no lab is running in {options.dir}")
         return 0
     lab.stop()
-    _print("the lab has ended")
+    _say("the lab is down")
     return 0
 
 
-def _status(args: argparse.Namespace) -> int:
-    from lab import control, remote  # noqa: PLC0415 - see _up
-
-    lab = control.attach(args.dir)
+def _status(options: argparse.Namespace) -> int:
+    lab = attach(options.dir)
     if lab is None:
-        _print(f"no lab is running in {args.dir}; start one: gamma lab up")
-        return 3
-    place = lab.config.lab_dir
-    _print(f"process     {lab.state.pid}, {'ready' if remote.is_ready(place) else 'not ready yet'}")
-    _print(f"API         https://127.0.0.1:{lab.state.port}, Gateway API {lab.state.crds} {lab.state.channel}")
-    _print(f"defect      {remote.defect(place) or 'none'}")
-    for name, path in (
-        ("nodes", "/api/v1/nodes"),
-        ("pods", "/api/v1/pods"),
-        ("Services", "/api/v1/services"),
-        ("HTTPRoutes", "/apis/gateway.networking.k8s.io/v1/httproutes"),
-    ):
-        _print(f"{name:<11} {remote.count(place, path)}")
-    _print(f"logs        {place}")
-    _tell_use(lab)
+        _say(f"no lab is running in {options.dir}; start one with `gamma lab up`")
+        return _ABSENT
+    _say(f"the lab is up, defect: {remote.defect(lab.config.lab_dir) or _NO_DEFECT}", *_reach(lab))
     return 0
 
 
-def _defects(args: argparse.Namespace) -> int:
-    from lab.defects.registry import registry  # noqa: PLC0415 - see _up
-
-    if args.set is None:
-        width = max(map(len, registry))
-        for defect in registry.values():
-            _print(f"{defect.id:<{width}}  {defect.title}")
+def _defects(options: argparse.Namespace) -> int:
+    lab = attach(options.dir)
+    if options.set is not None:
+        wanted = _known(options.set)
+        if lab is None:
+            raise TargetError(
+                f"no lab is running in {options.dir}", "start one with this defect: gamma lab up --defect"
+            )
+        lab.set_defect(wanted)
+        _say(f"the lab's mesh now has {f'the defect {wanted}' if wanted else 'no defect'}")
         return 0
-    from lab import control  # noqa: PLC0415 - see _up
-
-    wanted = "" if args.set == "none" else args.set
-    _known(wanted)
-    lab = control.attach(args.dir)
-    if lab is None:
-        raise LabError(f"no lab is running in {args.dir}", "start one: gamma lab up")
-    lab.set_defect(wanted)
-    _print(f"the mesh has {f'the defect {wanted}' if wanted else 'no defect'} from now on")
+    current = remote.defect(lab.config.lab_dir) if lab else ""
+    width = max(len(name) for name in registry)
+    for name, defect in registry.items():
+        _say(f"{'*' if name == current else ' '} {name:{width}}  {defect.title}")
+    if current:
+        _say(f"* the running lab has it; `gamma lab defects --set {_NO_DEFECT}` ends that")
     return 0
 
 
-def _known(defect: str) -> None:
-    """Raises UsageError for an id that no defect has."""
-    from lab import control  # noqa: PLC0415 - see _up
+def _known(defect: str) -> str:
+    """The defect's id, empty for none. Raises UsageError for one that does not exist."""
+    if defect in {"", _NO_DEFECT}:
+        return ""
+    if defect not in registry:
+        raise UsageError(f"there is no defect {defect!r}", f"the defects are: {', '.join(registry)}")
+    return defect
 
-    try:
-        control.check_defect(defect)
-    except LabError as error:
-        raise UsageError(error.message, error.hint) from error
+
+def _reach(lab: Lab) -> tuple[str, ...]:
+    kubeconfig = Path(os.path.relpath(lab.kubeconfig))
+    return (
+        f"  kubeconfig  {kubeconfig} (context {CONTEXT})",
+        f"  export KUBECONFIG={shlex.quote(str(lab.kubeconfig))}",
+        f"  pytest --mesh lab --kube-context {CONTEXT}",
+    )
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))

@@ -60,10 +60,16 @@ class Lab:
                 )
             self._read_events()
 
+    def check(self) -> None:
+        """Raises LabError, with the reason, if the lab that this process started has ended by itself."""
+        while self._status >= 0 and select.select([self._status], [], [], 0)[0]:
+            self._read_events()
+
     def _read_events(self) -> None:
         data = os.read(self._status, 65536)
         if not data:
-            raise LabError("the lab ended before it was ready", _tail(self.config.lab_dir / "supervisor.log"))
+            when = "" if self._ready else " before it was ready"
+            raise LabError(f"the lab ended{when}", _tail(self.config.lab_dir / "supervisor.log"))
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
             self._handle(json.loads(line))

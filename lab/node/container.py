@@ -68,6 +68,7 @@ def build(container: Container, netns: int) -> None:
     syscalls.setns(netns, CLONE_NEWNET)
     syscalls.unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC)
     syscalls.sethostname(container.hostname)
+    syscalls.set_name(container.hostname)
     root = ROOTFS
     syscalls.mount("proc", root / "proc", "proc", _QUIET | syscalls.MS_NOEXEC)
     _mount_sysfs(root / "sys")

@@ -22,6 +22,7 @@ _API_PATIENCE = 30.0
 
 def main(boot: Boot, supervisor_alive: int) -> NoReturn:
     """Run the sandbox; never returns. ``supervisor_alive`` is a pipe that ends with the supervisor."""
+    syscalls.set_name("gamma-init")
     syscalls.die_with_parent(signal.SIGKILL)
     if select.select([supervisor_alive], [], [], 0)[0]:
         os._exit(0)  # it was gone before the line above could help
@@ -77,6 +78,7 @@ def _fork(boot: Boot, name: str, run: Callable[[], None]) -> int:
 def _become(boot: Boot, name: str) -> None:
     """The ordinary surroundings of a process: a session, an empty stdin, its own log."""
     os.setsid()
+    syscalls.set_name(f"gamma-{name}")
     with Path(os.devnull).open("rb") as nothing, (boot.log_dir / f"{name}.log").open("ab") as log:
         os.dup2(nothing.fileno(), 0)
         os.dup2(log.fileno(), 1)

@@ -23,6 +23,7 @@ _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def main(arguments: Sequence[str]) -> int:
     """Run a lab until it ends or is told to; the exit status is 0 when we ended it."""
     boot = Boot.from_json(arguments[0])
+    syscalls.set_name("gamma-lab")
     wakeup = _notice_signals()
     try:
         sandbox.enter()

@@ -25,6 +25,7 @@ MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _MOUNT_ATTR_RDONLY = 0x1
@@ -106,3 +107,8 @@ def sethostname(name: str) -> None:
 def die_with_parent(signal_number: int) -> None:
     """Have the kernel send us this signal when the thread that forked us ends. Raises OSError."""
     _check(_libc.prctl(ctypes.c_int(_PR_SET_PDEATHSIG), ctypes.c_ulong(signal_number), 0, 0, 0), "prctl")
+
+
+def set_name(name: str) -> None:
+    """Show this process as ``name`` (15 characters) in tools like ps and top. Raises OSError."""
+    _check(_libc.prctl(ctypes.c_int(_PR_SET_NAME), name.encode()[:15], 0, 0, 0), "prctl")
