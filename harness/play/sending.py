@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from harness.observation import Answer, Failure, JournalView, Observation
@@ -13,6 +14,7 @@ from harness.play.targets import Targets
 from harness.prober import Batch, JournalMark, ProbeError
 from harness.scenario.model import Client, Outcome, Probe
 
+_AT_ONCE = 8  # batches that are being started
 _GRACE = 30.0  # seconds beyond the last deadline until a batch without result is given up
 JOURNAL_DELAY = 0.5  # seconds after the last answer before absence is concluded
 
@@ -65,8 +67,7 @@ class Sending:
 
         What could not be sent comes back as an observation with the failure UNRESOLVED or AGENT.
         """
-        # The clock is read once the agent has the batch: propagation is then measured too long rather than too short.
-        started = [(pair, self._start(pair, load), self.notebook.at) for pair, load in loads.items()]
+        started = self._start_all(loads)
         got = []
         for pair, running, begun in started:
             if isinstance(running, Observation):
@@ -82,8 +83,21 @@ class Sending:
                 got.append(Got(pair, begun, (_unsent(pair, Failure.AGENT, str(error)),)))
         return got
 
-    def _start(self, pair: Pair, load: Load) -> Running | Observation:
-        self._batches += 1
+    def _start_all(self, loads: Mapping[Pair, Load]) -> list[tuple[Pair, Running | Observation, float]]:
+        """Start side by side; also tells when each was started.
+
+        The clock is read once the agent has the batch: propagation is then measured too long rather than too short.
+        """
+        numbers = range(self._batches + 1, self._batches + 1 + len(loads))
+        self._batches += len(loads)
+
+        def start(pair: Pair, load: Load, number: int) -> tuple[Pair, Running | Observation, float]:
+            return pair, self._start(pair, load, f"{self.token}.{number}"), self.notebook.at
+
+        with ThreadPoolExecutor(min(_AT_ONCE, len(loads)), thread_name_prefix="start") as pool:
+            return list(pool.map(start, loads.keys(), loads.values(), numbers))
+
+    def _start(self, pair: Pair, load: Load, id_prefix: str) -> Running | Observation:
         try:
             dial = self.targets.dial(pair.name, pair.probe, pair.client)
         except ProbeError as error:
@@ -93,7 +107,7 @@ class Sending:
             probe=pair.probe,
             url=dial.url,
             address=dial.address,
-            id_prefix=f"{self.token}.{self._batches}",
+            id_prefix=id_prefix,
             interval=load.interval,
             count=load.count,
             duration=load.duration,

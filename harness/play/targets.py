@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from harness.cluster import Cluster, ClusterError, Ref, Selection
 from harness.play.ports import Sender
+from harness.prober import ProbeError
 from harness.scenario.model import Client, Probe
 from harness.settings import Settings
 
@@ -61,11 +64,13 @@ class Targets:
         self._sender = sender
         self._settings = settings
         self._anew = spelled_differently(probes, settings)
-        self._known: dict[tuple[Client, str], str] = {}
+        self._known: dict[tuple[Client, str], Future[str]] = {}
+        self._lock = threading.Lock()
 
     def forget(self) -> None:
         """Resolve all names again; called at the start of each step."""
-        self._known.clear()
+        with self._lock:
+            self._known.clear()
 
     def dial(self, name: str, probe: Probe, client: Client) -> Dial:
         """Raises ProbeError where the name does not resolve, ClusterError where there is no such Service or pod."""
@@ -81,11 +86,18 @@ class Targets:
         return Dial(f"http://{literal}{port}{parts.path or '/'}{query}", (ip, to.port))
 
     def resolve(self, client: Client, host: str) -> str:
-        """Raises ProbeError."""
+        """The address of a name; threads that ask for the same one wait for one answer. Raises ProbeError."""
         key = (client, host)
-        if key not in self._known:
-            self._known[key] = self._sender.resolve(client, host)
-        return self._known[key]
+        with self._lock:
+            asked = key in self._known
+            answer = self._known.setdefault(key, Future())
+        if not asked:
+            try:
+                answer.set_result(self._sender.resolve(client, host))
+            except ProbeError as error:
+                self._known.pop(key, None)  # the next try asks again
+                answer.set_exception(error)
+        return answer.result()
 
     def cluster_ip(self, service: str, namespace: str) -> str:
         """Raises ClusterError where there is none."""

@@ -160,13 +160,16 @@ def _slice(ref: Ref, service: Obj) -> Obj:
 
 @dataclass
 class FakeRunning:
-    observations: list[Observation]
-    ends: float
-    clock: FakeClock
+    """The mesh is asked when the result is, so that scripts see one batch after the other."""
+
+    batch: Batch
+    begun: float
+    sender: FakeSender
 
     def result(self, timeout: float) -> list[Observation]:
-        self.clock.time = max(self.clock.time, self.ends)
-        return self.observations
+        observations, ends = self.sender.send(self.batch, self.begun)
+        self.sender.clock.time = max(self.sender.clock.time, ends)
+        return observations
 
 
 @dataclass
@@ -190,7 +193,9 @@ class FakeSender:
 
     def start(self, batch: Batch) -> FakeRunning:
         self.batches.append(batch)
-        begun = self.clock.now()
+        return FakeRunning(batch, self.clock.now(), self)
+
+    def send(self, batch: Batch, begun: float) -> tuple[list[Observation], float]:
         if batch.count is not None:
             sends = batch.count
         else:
@@ -206,7 +211,7 @@ class FakeSender:
                 Observation(name, batch.client, address, reply.answer, at - begun, reply.elapsed, number, lag=reply.lag)
             )
             ends = max(ends, at + reply.elapsed)
-        return FakeRunning(seen, ends, self.clock)
+        return seen, ends
 
     def mark_journals(self) -> JournalMark:
         return JournalMark({})
