@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from harness.cluster import Cluster, ClusterError, Ref, Selection
 from harness.play.ports import Sender
-from harness.prober import ProbeError
 from harness.scenario.model import Client, Probe
 from harness.settings import Settings
 
@@ -94,9 +93,10 @@ class Targets:
         if not asked:
             try:
                 answer.set_result(self._sender.resolve(client, host))
-            except ProbeError as error:
+            except BaseException as error:
                 self._known.pop(key, None)  # the next try asks again
-                answer.set_exception(error)
+                answer.set_exception(error)  # for those who wait for it
+                raise
         return answer.result()
 
     def cluster_ip(self, service: str, namespace: str) -> str:
