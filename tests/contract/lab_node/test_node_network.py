@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from dnslib import QTYPE, DNSRecord
 
 from tests.contract.lab_node.node_cluster import FETCH, SERVER, until
 
@@ -15,6 +16,16 @@ _LOOK_UP = (
     "    print(json.dumps(sorted(entry[4][0] for entry in found)))\n"
     "except socket.gaierror as error:\n"
     "    print(json.dumps(error.errno == socket.EAI_NONAME))\n"
+)
+_QUERY = (
+    "import socket, sys\n"
+    "kind, packet = sys.argv[1], bytes.fromhex(sys.argv[2])\n"
+    "with socket.socket(type=getattr(socket, kind)) as door:\n"
+    "    door.settimeout(5)\n"
+    "    door.connect(('10.96.0.10', 53))\n"
+    "    length = len(packet).to_bytes(2, 'big') if kind == 'SOCK_STREAM' else b''\n"
+    "    door.sendall(length + packet)\n"
+    "    print(door.recv(4096)[len(length):].hex())\n"
 )
 
 
@@ -67,6 +78,19 @@ def test_names_mean_cluster_ips_and_absent_ones_are_not_found(cluster, namespace
     assert look_up(cluster, client[1], "example.com") is True
     cluster.core.delete_namespaced_service("web", namespace)
     assert until(lambda: look_up(cluster, client[0], f"web.{namespace}") is True, "the name's end")
+
+
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_STREAM"])
+def test_each_node_answers_over_udp_and_tcp(cluster, namespace, client, kind):
+    address = cluster.serve(namespace, "web")
+    name = f"web.{namespace}.svc.cluster.local"
+    until(lambda: look_up(cluster, client[0], "web") == [address], "the name")
+    for source in client:
+        for question, expected in (("A", [address]), ("AAAA", []), ("SRV", [])):
+            query = DNSRecord.question(name, question).pack()
+            reply = DNSRecord.parse(bytes.fromhex(cluster.python(source, _QUERY, kind, query.hex())))
+            assert reply.header.rcode == 0
+            assert [str(one.rdata) for one in reply.rr if one.rtype == QTYPE.A] == expected
 
 
 def test_a_headless_service_is_its_ready_pods(cluster, namespace, client, web):
