@@ -38,8 +38,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wiring.parametrize(metafunc)
 
 
+@pytest.hookimpl(trylast=True)  # after -k and -m: the order depends on what they leave
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    wiring.deselect(config, items)
+    wiring.select(config, items)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,7 +14,7 @@ from harness.errors import GammaError, UsageError
 from harness.evidence import FILE
 from harness.settings import Settings
 from spec.documents import read as read_spec
-from suites.plugin import markers
+from suites.plugin import markers, order
 from suites.plugin.controller import SETTINGS, Controller
 from suites.plugin.options import ROOT, SUITES, Options, conformance, plays
 from suites.plugin.selection import suggest
@@ -36,6 +36,8 @@ def configure(config: pytest.Config) -> None:
         settings = _settings(known.options)
     except GammaError as error:
         raise pytest.UsageError(str(error)) from None
+    if getattr(config.option, "maxschedchunk", 0) is None:
+        config.option.maxschedchunk = 1  # scenarios are long: a worker must not hoard them
     if os.environ.get("CI") and config.option.verbose == 0:
         config.option.verbose = 1  # a log file wants a line a scenario, not dots
     config.pluginmanager.register(Controller(known, settings), _CONTROLLER)
@@ -77,15 +79,20 @@ def ignored(path: Path, config: pytest.Config) -> bool | None:
     return True if not _areas(knowledge(config), path) else None
 
 
-def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the scenarios that the suite's own options do not choose."""
-    if not any(item.path.parent == SUITES for item in items):
+def select(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the scenarios that the suite's own options do not choose; for workers, put the longest first."""
+    mine = [item for item in items if item.path.parent == SUITES]
+    if not mine:
         return
-    chosen = knowledge(config).chosen
-    left_out = [item for item in items if item.path.parent == SUITES and scenario_of(item.nodeid) not in chosen]
+    known = knowledge(config)
+    left_out = {item for item in mine if scenario_of(item.nodeid) not in known.chosen}
     if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in set(left_out)]
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+    workers = getattr(config, "workerinput", {}).get("workercount")
+    if workers and set(items) <= set(mine):
+        lengths = {item: order.length(known.catalogue[scenario_of(item.nodeid)]) for item in items}
+        items[:] = order.spread(sorted(items, key=lambda item: -lengths[item]), workers)
 
 
 def _areas(known: Knowledge, module: Path) -> set[str]:

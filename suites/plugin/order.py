@@ -1,0 +1,28 @@
+"""In which order workers get scenarios: the longest first, so that none is left when the others are done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from harness.scenario.model import Hold, Mix, Scenario
+
+T = TypeVar("T")
+_MIX = 10.0  # seconds: thousands of requests on fresh connections
+_STEP = 0.5  # seconds: what a step takes besides, on a fast mesh
+
+
+def length(scenario: Scenario) -> float:
+    """About how many seconds a scenario takes; only the order of scenarios rests on it."""
+    holds = sum(step.hold for step in scenario.steps if isinstance(step, Hold))
+    mixes = sum(_MIX for step in scenario.steps if isinstance(step, Mix))
+    return holds + mixes + _STEP * len(scenario.steps)
+
+
+def spread(longest_first: Sequence[T], workers: int) -> list[T]:
+    """The order for xdist, which begins by giving every worker two neighbours: one of them is long, the other short."""
+    if len(longest_first) < 2 * workers:  # then it deals them out one by one
+        return list(longest_first)
+    first = longest_first[: 2 * workers]
+    pairs = zip(first[:workers], reversed(first[workers:]), strict=True)
+    return [item for pair in pairs for item in pair] + list(longest_first[2 * workers :])
