@@ -46,6 +46,7 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Start the target before xdist starts its workers, so that it comes up while they collect."""
+        self._knowledge.check()
         if not self._knowledge.chosen:
             return
         self._handler = signal.signal(signal.SIGINT, self._interrupt)

@@ -129,6 +129,28 @@ def test_an_invalid_scenario_is_told_with_file_and_line(run, broken, more):
     assert done.log == []
 
 
+@pytest.mark.parametrize(
+    ("spoil", "place", "message"),
+    [
+        (("attachment.no-route-default", "attachment.no-rout-default"), "bravo.yaml:25", "attachment.no-route-default"),
+        (("hold: 2s", "hold: 0s"), "bravo.yaml:2", "hold"),
+        (("from: consumer", "from: consumers"), "bravo.yaml:1", "consumer"),
+    ],
+    ids=["requirement", "hold", "client"],
+)
+def test_a_scenario_that_could_not_be_trusted_is_not_played(run, tmp_path, spoil, place, message):
+    area = tmp_path / "mine" / "attachment"
+    area.mkdir(parents=True)
+    text = (CATALOGUE / "attachment" / "bravo.yaml").read_text()
+    assert spoil[0] in text
+    (area / "bravo.yaml").write_text(text.replace(*spoil))
+    done = run(f"--scenarios={area.parent}")
+    assert done.status == 4, done.output
+    assert place in done.output
+    assert message in done.output
+    assert done.log == []
+
+
 def test_a_module_without_scenarios_selects_nothing(run, tmp_path):
     only = tmp_path / "only" / "timeouts"
     only.mkdir(parents=True)
