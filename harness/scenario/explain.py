@@ -69,50 +69,54 @@ def _empty(value: Any, path: Path) -> Iterable[Path]:
             yield from _empty(item, (*path, index))
 
 
-def place_of(location: Sequence[int | str]) -> Path:
-    """An error's location as a path of the file: without the step's verb, key markers and the branches of unions."""
+def place_of(detail: ErrorDetails, tree: Tree) -> Path:
+    """An error's location as a path of the file.
+
+    What does not stand there is left out: the step's verb, markers of keys, the branches of unions, and the index of a
+    single value that may be a list.
+    """
+    location, value = detail["loc"], tree.data
     path: list[int | str] = []
     for index, part in enumerate(location):
-        verb = index == 2 and location[0] == "steps"
-        branch = isinstance(part, str) and ("[" in part or part in ("str", "constrained-str"))
-        if not verb and not branch:
+        if index == 2 and location[0] == "steps":
+            continue
+        there = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
+        if there:
+            value = value[part]
+            path.append(part)
+        elif detail["type"] == "missing" and index == len(location) - 1:
             path.append(part)
     return tuple(path)
 
 
 def _without_consequences(details: Sequence[ErrorDetails], tree: Tree) -> list[ErrorDetails]:
     """Leave out: a list that is too short because its items are wrong, and a key that is missing but misspelt."""
-    wrong = {place_of(detail["loc"])[:-1] for detail in details}
+    paths = [place_of(detail, tree) for detail in details]
     misspelt = {
-        (*place_of(detail["loc"])[:-1], near[0])
+        (*place_of(detail, tree)[:-1], near[0])
         for detail in details
         if detail["type"] == "extra_forbidden" and (near := _near(detail["loc"]))
     }
     kept = []
-    for detail in details:
-        path = place_of(detail["loc"])
-        follows = (detail["type"] == "too_short" and path in wrong) or (
-            detail["type"] == "missing" and path in misspelt
-        )
-        if not follows and not _other_branch(detail, tree):
+    for number, (detail, path) in enumerate(zip(details, paths, strict=True)):
+        inside = any(path == other[: len(path)] for index, other in enumerate(paths) if index != number)
+        follows = (detail["type"] == "too_short" and inside) or (detail["type"] == "missing" and path in misspelt)
+        if not follows and not _other_branch(detail):
             kept.append(detail)
     return kept
 
 
-def _other_branch(detail: ErrorDetails, tree: Tree) -> bool:
+def _other_branch(detail: ErrorDetails) -> bool:
     """Whether the error is about the form of ``expect`` that the author did not use."""
     location = detail["loc"]
     if "expect" not in location:
         return False
     branches = location[location.index("expect") + 1 :]
-    value = tree.data
-    for part in place_of(location[: location.index("expect") + 1]):
-        value = value[part]
-    return bool(branches) and isinstance(value, dict) and str(branches[0]) in ("str", "constrained-str")
+    return bool(branches) and isinstance(detail["input"], dict) and str(branches[0]) in ("str", "constrained-str")
 
 
 def _problem(detail: ErrorDetails, tree: Tree) -> Problem:
-    path, kind = place_of(detail["loc"]), detail["type"]
+    path, kind = place_of(detail, tree), detail["type"]
     if kind == "extra_forbidden":
         text = f"unknown key {path[-1]!r} in {_called(path[:-1])}"
         return Problem(tree.at(path), text, _allowed(detail["loc"]))
