@@ -16,7 +16,7 @@ from kubernetes.config.config_exception import ConfigException
 from harness.errors import TargetError
 
 _IN_CLUSTER = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
-_NO_CLUSTER = "name one with --kubeconfig or $KUBECONFIG, or play on the embedded lab: pytest --mesh lab"
+_NO_CLUSTER = "name one with $KUBECONFIG, or play on the embedded lab: pytest --mesh lab"
 
 
 def load_configuration(kubeconfig: Path | None = None, context: str | None = None) -> Any:

@@ -119,8 +119,8 @@ class Controller:
             self._say("No scenario is selected; `gamma list` shows what there is.")
 
     def _begin(self, ids: Iterable[str]) -> None:
-        catalogue = self._knowledge.catalogue
-        selected = [catalogue[name] for name in ids if name in catalogue]
+        chosen = set(ids)  # in the order of the catalogue, whatever order they are played in
+        selected = [scenario for name, scenario in self._knowledge.catalogue.items() if name in chosen]
         if not selected:
             return
         assert self._target, "started before"
@@ -143,7 +143,8 @@ class Controller:
             try:
                 target.stop()
             except GammaError as error:
-                self._say(f"could not clean up: {error}", yellow=True)
+                if error.message not in self._interruption:  # a target that was never reached cannot be cleaned either
+                    self._say(f"could not clean up: {error}", yellow=True)
 
     @property
     def _reporter(self) -> pytest.TerminalReporter | None:

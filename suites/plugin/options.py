@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from harness.scenario.model import NAMESPACE_PREFIX
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
 SCENARIOS = ROOT / "scenarios"
+_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,9 @@ def read(config: pytest.Config) -> Options:
     time_scale: float = config.getoption("--time-scale")
     if time_scale <= 0:
         raise pytest.UsageError(f"--time-scale {time_scale}: a factor above 0 is needed")
+    prefix: str = config.getoption("--namespace-prefix")
+    if not _PREFIX.fullmatch(prefix):
+        raise pytest.UsageError(f"--namespace-prefix {prefix}: namespaces begin with at most 40 of a-z, 0-9 and -")
     directories = tuple(start / name for name in config.getoption("--scenarios")) or (SCENARIOS,)
     for directory in directories:
         if not directory.is_dir():
@@ -84,7 +89,7 @@ def read(config: pytest.Config) -> Options:
         scenarios=tuple(config.getoption("--scenario")),
         directories=directories,
         report_dir=start / report_dir if report_dir else None,
-        namespace_prefix=config.getoption("--namespace-prefix"),
+        namespace_prefix=prefix,
         seed=config.getoption("--seed"),
         time_scale=time_scale,
         lab_defect=config.getoption("--lab-defect"),

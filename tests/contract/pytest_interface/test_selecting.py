@@ -52,6 +52,7 @@ def test_only_what_is_meant_is_played(run, arguments, played):
         (["--lab-defect", "unmatched-fals-through"], "did you mean unmatched-falls-through"),
         (["--lab-defect", "timeout-ignored", "--kube-context", "kind"], "--lab-defect is for a lab"),
         (["--time-scale", "0"], "a factor above 0 is needed"),
+        (["--namespace-prefix", "My_"], "--namespace-prefix My_"),
         (["--seed", "many"], "invalid int value"),
         (["--no-such-option"], "unrecognized arguments"),
     ],
