@@ -76,4 +76,5 @@ def players(pytestconfig: pytest.Config) -> Iterator[Players]:
 @pytest.fixture
 def play(request: pytest.FixtureRequest, subtests: pytest.Subtests, players: Players) -> Callable[[Scenario], None]:
     """Play a scenario: each of its checks becomes a subtest."""
-    return lambda scenario: playing.tell(request, subtests, players.play(scenario))
+    run_dir = wiring.settings_of(request.config).run_dir
+    return lambda scenario: playing.tell(request, subtests, players.play(scenario), run_dir)

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     Raises ReportError for a file that is absent, incomplete, or not what the run wrote.
     """
     report = load(options.directory)
-    files = [str(path) for path in reports.render_all(report)]
+    files = [str(terminal.shown(path)) for path in reports.render_all(report)]
     width = min(shutil.get_terminal_size((terminal.WIDTH, 24)).columns, 120)
     sys.stdout.write(terminal.summary(report, files, width=max(width, 60)) + "\n")
     return 0

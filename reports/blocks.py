@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from harness.evidence.model import CheckRecord, OutcomeCount, Sample, Verdict
@@ -31,12 +32,15 @@ def headline(check: CheckRecord) -> str:
     return f"{check.verdict.upper()} {check.id}{kind}"
 
 
-def blocks(check: CheckRecord) -> tuple[Block, ...]:
-    """The blocks of a check that have something to say, in their fixed order."""
-    return tuple(block for block in _all(check) if any(block.lines))
+def blocks(check: CheckRecord, directory: Path | None = None) -> tuple[Block, ...]:
+    """The blocks of a check that have something to say, in their fixed order.
+
+    Evidence lies beside the report; where that is not plain to the reader, `directory` names the report's directory.
+    """
+    return tuple(block for block in _all(check, directory) if any(block.lines))
 
 
-def _all(check: CheckRecord) -> Iterator[Block]:
+def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("why", (check.reason,), prose=True)
     yield Block("step", tuple(filter(None, (_step(check), f"{check.file}:{check.line}"))))
     yield Block("probe", (check.request,))
@@ -47,7 +51,7 @@ def _all(check: CheckRecord) -> Iterator[Block]:
     yield Block("refutes" if check.verdict in _REFUTING else "proves", tuple(_requirements(check)), prose=True)
     yield Block("timeline", tuple(f"{event.at:8.3f}s  {event.what}" for event in check.timeline))
     yield Block("reproduce", check.reproduce)
-    yield Block("evidence", (check.evidence,))
+    yield Block("evidence", (str(directory / check.evidence) if directory and check.evidence else check.evidence,))
 
 
 def _step(check: CheckRecord) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report
@@ -15,10 +16,13 @@ _LABEL = 11
 _LISTS = (("Not run", Verdict.NOT_RUN), ("Skipped", Verdict.SKIP), ("Observed, without verdict", Verdict.OBSERVED))
 
 
-def result(check: CheckRecord, width: int = WIDTH) -> str:
-    """The blocks of one check, without colour, at most `width` columns except where a line must stay whole."""
+def result(check: CheckRecord, width: int = WIDTH, directory: Path | None = None) -> str:
+    """The blocks of one check, without colour, at most `width` columns except where a line must stay whole.
+
+    With `directory`, where the report lies, the evidence is named so that it can be found from here.
+    """
     lines = [visible(headline(check))]
-    for block in blocks(check):
+    for block in blocks(check, directory):
         lines.extend(_block(block, width))
     return "\n".join(lines)
 
@@ -35,7 +39,7 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
     """What a run came to: blocks of the verdicts `told`, lists with reasons, report files; the totals come last."""
     lines: list[str] = []
     for check in report.with_verdict(*told):
-        lines += [result(check, width), ""]
+        lines += [result(check, width, shown(report.path.parent)), ""]
     for heading, verdict in _LISTS:
         found = report.with_verdict(verdict)
         if found:
@@ -47,6 +51,12 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
     if names:
         lines += ["Reports:", *(f"  {name}" for name in names), ""]
     return "\n".join([*lines, totals(report)])
+
+
+def shown(path: Path) -> Path:
+    """As short as it can be found from the working directory."""
+    absolute, here = path.absolute(), Path.cwd()
+    return absolute.relative_to(here) if here in absolute.parents else absolute
 
 
 def _problems(report: Report) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.evidence.lines import encode
@@ -15,20 +17,20 @@ ATTRIBUTE = "gamma_records"
 _RECORDS = pytest.StashKey[str]()
 
 
-def tell(request: pytest.FixtureRequest, subtests: pytest.Subtests, played: Played) -> None:
+def tell(request: pytest.FixtureRequest, subtests: pytest.Subtests, played: Played, run_dir: Path) -> None:
     """Turn the records into subtests, and the test's own outcome; leave the records for the test's report."""
     records: tuple[Record, ...] = (played.scenario, *played.checks)
     request.node.stash[_RECORDS] = b"".join(encode(record) for record in records).decode()
     explained = any(check.verdict in (*UNEXPECTED, Verdict.ERROR) for check in played.checks)
     for check in played.checks:
         with subtests.test(check.check):
-            _outcome(check, explained=explained)
+            _outcome(check, terminal.shown(run_dir), explained=explained)
     _conclude(played.checks)
 
 
-def _outcome(check: CheckRecord, *, explained: bool) -> None:
+def _outcome(check: CheckRecord, run_dir: Path, *, explained: bool) -> None:
     if check.verdict in (*UNEXPECTED, Verdict.ERROR) or (check.verdict is Verdict.NOT_RUN and not explained):
-        pytest.fail(terminal.result(check), pytrace=False)
+        pytest.fail(terminal.result(check, directory=run_dir), pytrace=False)
     if check.verdict in (Verdict.SKIP, Verdict.NOT_RUN):
         pytest.skip(check.reason)
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,6 @@ class Recording:
 
     def __init__(self, knowledge: Knowledge, settings: Settings, scenarios: Sequence[Scenario]) -> None:
         self._directory = settings.run_dir
-        self._start = knowledge.config.invocation_params.dir
         self._writer: ReportWriter | None = None
         self._header = Header(
             run=settings.run_id,
@@ -73,7 +71,7 @@ class Recording:
         except ReportError as error:
             sys.stderr.write(f"ERROR: {error}\n")
             return
-        files = [self._short(path) for path in reports.render_all(report)]
+        files = [str(terminal.shown(path)) for path in reports.render_all(report)]
         if reporter is None:
             return
         # Failures and errors were told by pytest, each as the text of its subtest.
@@ -83,6 +81,3 @@ class Recording:
             reporter.write_line(line)
         good = report.footer.exit_status == 0
         reporter.write_line(totals, bold=True, green=good, red=not good)
-
-    def _short(self, path: Path) -> str:
-        return str(path.relative_to(self._start)) if self._start in path.parents else str(path)

@@ -62,8 +62,14 @@ def test_each_verdict_is_told_in_its_blocks(record):
 def test_the_summary_ends_in_the_totals(tmp_path):
     report = load(write_report(tmp_path))
     text = terminal.summary(report, ["runs/x/report.jsonl", "runs/x/report.html"])
-    compare("summary", text.replace(f"{report.footer.duration:.1f}s", "0.0s"))
+    compare("summary", text.replace(f"{report.footer.duration:.1f}s", "0.0s").replace(str(tmp_path), "runs/x"))
     assert text.splitlines()[-1].startswith("7 checks: 1 pass, 1 fail")
+
+
+def test_evidence_is_named_so_that_it_is_found_from_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "  evidence   runs/x/evidence/unmatched" in terminal.summary(load(write_report(tmp_path / "runs" / "x")))
+    assert terminal.shown(Path("/elsewhere")) == Path("/elsewhere")
 
 
 def test_only_chosen_verdicts_are_told_in_blocks(tmp_path):
