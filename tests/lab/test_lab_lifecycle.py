@@ -122,6 +122,23 @@ def test_a_part_that_fails_ends_the_lab_and_its_log_is_quoted(tmp_path):
         lab.stop()
 
 
+def test_a_lab_that_fails_later_can_be_asked_why(tmp_path):
+    lab = start(LabConfig(tmp_path))
+    try:
+        lab.wait_ready(_READY)
+        lab.check()
+        whole = traces(lab.state.pid)
+        envoys = [pid for pid, _began in whole.processes if "envoy" in Path(f"/proc/{pid}/exe").readlink().name]
+        assert len(envoys) == 2
+        os.kill(envoys[0], signal.SIGKILL)
+        assert gone(whole), whole.left()
+        with pytest.raises(LabError, match="mesh process ended") as caught:
+            lab.check()
+        assert "Envoy of node-" in caught.value.hint
+    finally:
+        lab.stop()
+
+
 def test_secrets_are_readable_by_their_owner_only(tmp_path):
     lab = start(LabConfig(tmp_path))
     lab.stop()
