@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
 from pathlib import Path
 from typing import Any
 
 from .engine import BadRequestError, Engine
 
 LINE_LIMIT = 64 << 20  # bytes
-CONNECT_TIMEOUT = 5.0  # seconds
 
 
 async def open_door(engine: Engine, path: Path) -> asyncio.Server:
@@ -73,17 +71,3 @@ def _parsed(line: bytes) -> dict[str, Any] | str:
     except (ValueError, RecursionError) as error:
         return f"not JSON: {error}"
     return question if isinstance(question, dict) else "a question is a JSON object"
-
-
-def call(path: str, question: dict[str, Any]) -> dict[str, Any]:
-    """Ask one question from another process of the pod. Raises OSError, and ValueError for an error answer."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(CONNECT_TIMEOUT)
-        connection.connect(path)
-        connection.sendall(json.dumps(question).encode() + b"\n")
-        with connection.makefile("rb") as lines:
-            answer: dict[str, Any] = json.loads(lines.readline() or b"{}")
-    if "ok" not in answer:
-        raise ValueError(str(answer.get("error", "no answer")))
-    found: dict[str, Any] = answer["ok"]
-    return found
