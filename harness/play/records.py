@@ -48,7 +48,7 @@ class Ledger:
         """Enter a verdict that rests on answers."""
         flat = [answer for given in basis.answers.values() for answer in given]
         counts = describe.counted(flat, self.scenario.outcomes, _samples(basis.answers, basis.journal))
-        wrong = {count.outcome: count.count for count in counts if count.outcome != check.expect}
+        seen = {count.outcome: count.count for count in counts}
         bad = judgement.verdict in (Verdict.FAIL, Verdict.DEVIATION, Verdict.OBSERVED)
         witnesses = [(witness.name, witness.outcome) for witness in basis.witnesses]
         self._enter(
@@ -57,9 +57,16 @@ class Ledger:
             judgement,
             step_text=describe.step(self.scenario.steps[step - 1], witnesses),
             observed=counts,
-            likely=describe.likely(check, wrong) if bad else "",
+            likely=self._likely(check, basis, seen) if bad else "",
             duration=basis.duration,
         )
+
+    def _likely(self, check: Check, basis: Basis, seen: Mapping[str, int]) -> str:
+        """What the check itself says of the wrong outcomes; where an await failed, what others say of its probes."""
+        probes = {pair.name for pair in basis.answers}
+        about = [check, *(other for other in self.scenario.checks if other.probe in probes)]
+        texts = (describe.likely(one, {name: n for name, n in seen.items() if name != one.expect}) for one in about)
+        return next((text for text in texts if text), "")
 
     def rest(self, verdict: Verdict, reason: str, from_step: int = 1) -> None:
         """The same verdict for all checks from a step on that have none yet."""
