@@ -32,7 +32,15 @@ class Engine:
 
     def __enter__(self) -> Engine:
         self._program.write_bytes(build_zipapp())
-        command = [sys.executable, str(self._program), "serve", "--workload", self.workload, "--socket", str(self.socket)]
+        command = [
+            sys.executable,
+            str(self._program),
+            "serve",
+            "--workload",
+            self.workload,
+            "--socket",
+            str(self.socket),
+        ]
         if self.port:
             command += ["--listen", f"{self.port}=http"]
         pod = {"POD_NAME": f"{self.workload}-pod", "POD_NAMESPACE": "gamma-producer"}

@@ -30,9 +30,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=2000)
     arguments = parser.parse_args(argv)
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.2f} before; median of {arguments.runs}")  # noqa: T201
-    with tempfile.TemporaryDirectory() as folder:
-        with Engine(Path(folder), "client") as client, Engine(Path(folder), "echo-v1", listen=True) as echo:
-            within = [_report(over, client, echo, arguments) for over in ("fresh", "one")]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Engine(Path(folder), "client") as client,
+        Engine(Path(folder), "echo-v1", listen=True) as echo,
+    ):
+        within = [_report(over, client, echo, arguments) for over in ("fresh", "one")]
     return 0 if all(within) else 1
 
 

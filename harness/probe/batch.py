@@ -5,198 +5,246 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from .client import DEADLINE, Connection, Raw, connect, request_bytes
+from .client import AGENT, DEADLINE, UNRESOLVED, Connection, Raw, request_parts
 from .groups import Groups
-from .http1 import Headers
-from .identity import ID_HEADER
 from .lag import LagWatch
+from .plan import Plan
 
-_NAP = 0.25  # seconds without a look at whether to stop
-UNDER_WAY_AT_MOST = 4000  # requests; more means that something is wrong with us, not with the mesh
+UNDER_WAY_AT_MOST = 2000  # requests of one batch; more means that we are the ones in trouble
+_PAGE = 1000  # requests told at once
+_PAGE_SIZE = 1 << 19  # characters of samples told at once, roughly: a long answer would make the loop late
+_BURST = 20  # sends that were due before others get their turn
+
+Finished = Callable[["Request", Raw], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to send, where to, how often. Times in seconds. ``address`` None: the name is resolved for each request."""
+class Request:
+    """One request of a batch, from when it is due to its record."""
 
-    id_prefix: str
-    method: str
-    host: str  # the Host header
-    target: str
-    name: str  # what is resolved where there is no address
-    port: int
-    address: str | None
-    headers: Headers
-    body: bytes | None
-    keep: bool  # one connection, kept; else a fresh one for each request
-    deadline: float
-    interval: float
-    count: int | None
-    duration: float | None
-    min_count: int
+    __slots__ = ("connection", "number", "reopened", "started", "timer")
 
-    def wants_more(self, sent: int, elapsed: float) -> bool:
-        """Whether another request is due after ``sent`` of them and ``elapsed`` seconds."""
-        if self.count is not None:
-            return sent < self.count
-        return sent < self.min_count or elapsed < (self.duration or 0.0)
+    def __init__(self, number: int, started: float) -> None:
+        self.number = number
+        self.started = started
+        self.connection: Connection | None = None
+        self.reopened = False
+        self.timer: asyncio.TimerHandle | None = None
 
 
 class Batch:
-    """One running or finished batch; results wait until they are forgotten."""
+    """One running or finished batch; its results wait until they are forgotten.
 
-    def __init__(self, plan: Plan, lag: LagWatch) -> None:
-        self._plan = plan
+    On fresh connections a slow answer does not delay the next send. One kept HTTP/1.1 connection carries one request
+    at a time: there the next one is sent when it is due and the connection is free, and what was missed is not caught
+    up with.
+    """
+
+    def __init__(self, plan: Plan, lag: LagWatch, finished: Finished | None = None) -> None:
+        self.plan = plan
         self._lag = lag
-        self._groups = Groups()
-        self._records: list[list[Any]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._kept: tuple[int, Connection] | None = None
-        self._turn = asyncio.Lock()
+        self._finished = finished
+        self._loop = asyncio.get_running_loop()
+        self._groups = Groups(plan.keep)
+        self._records: list[tuple[Any, ...]] = []
+        self._before, self._after = request_parts(plan.method, plan.target, plan.host, list(plan.headers), plan.body)
+        self._under_way: set[Request] = set()
+        self._resolving: set[asyncio.Task[None]] = set()
+        self._kept: Connection | None = None
         self._connections = 0
-        self._begun = 0.0
+        self._sent = 0
+        self._until = plan.duration
         self._stopped = False
+        self._over = False  # nothing more will be sent
+        self._begun = self._due = self._loop.time()
+        self._timer: asyncio.TimerHandle | None = None
         self.done = asyncio.Event()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        lag.begin()
+        self._plan_next()
 
     def stop(self) -> None:
         """Send no more; what is under way is waited for."""
         self._stopped = True
+        if not self._over:
+            self._wake()
 
-    def results(self) -> dict[str, Any]:
-        """Groups, and for each request so far: number, start, elapsed, connection, reopened, lag, address, group."""
-        return {"done": self.done.is_set(), "groups": self._groups.samples, "requests": self._records}
+    def abandon(self) -> None:
+        """Hang up on everything; nobody wants the results."""
+        self.stop()
+        for request in list(self._under_way):
+            self._close(request, Raw(failure=AGENT, detail="given up"))
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._lag.begin()
-        self._begun = loop.time()
-        sent = 0
-        try:
-            while not self._stopped and self._plan.wants_more(sent, loop.time() - self._begun):
-                wait = self._begun + sent * self._plan.interval - loop.time()
-                if wait > _NAP:
-                    await asyncio.sleep(_NAP)
-                    continue
-                await asyncio.sleep(max(0.0, wait))
-                self._launch(sent)
-                sent += 1
-            while self._under_way:
-                await asyncio.wait(set(self._under_way))
-        finally:
-            if self._kept:
-                self._kept[1].abort()
-            self._lag.end()
-            self.done.set()
+    def extend(self, until: float) -> None:
+        """Send until so many seconds after the start, if that is later than planned; not once the batch is over."""
+        if self._over:
+            raise ValueError("the batch is over")
+        if self._until is None:
+            raise ValueError("the batch ends by count")
+        self._until = max(self._until, until)
+        self._wake()
 
-    def _launch(self, number: int) -> None:
+    def results(self, after: int = 0, known_groups: int = 0) -> dict[str, Any]:
+        """A page of results: requests from position ``after`` on, and samples of groups from ``known_groups`` on.
+
+        Each request: number, start, elapsed, connection, reopened, lag, address, group; times in seconds, the start
+        since the start of the batch. ``more`` says that another page is there already.
+        """
+        page: list[tuple[Any, ...]] = []
+        groups, size = known_groups, 0
+        for record in self._records[after : after + _PAGE]:
+            while groups <= record[-1]:
+                size += len(self._groups.samples[groups]["body"]) + len(str(self._groups.samples[groups]["headers"]))
+                groups += 1
+            page.append(record)
+            if size > _PAGE_SIZE:
+                break
+        return {
+            "done": self.done.is_set(),
+            "more": after + len(page) < len(self._records),
+            "requests": page,
+            "groups": self._groups.samples[known_groups:groups],
+        }
+
+    @property
+    def _wants_more(self) -> bool:
+        if self._stopped:
+            return False
+        if self.plan.count is not None:
+            return self._sent < self.plan.count
+        return self._sent < self.plan.min_count or self._due - self._begun < (self._until or 0.0)
+
+    def _wake(self) -> None:
+        """Look at the schedule again, at once."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._plan_next()
+
+    def _plan_next(self) -> None:
+        when = self._due
+        if not self._wants_more:  # stays open for its whole time: it may be extended
+            when = 0.0 if self._stopped or self._until is None else self._begun + self._until
+        self._timer = self._loop.call_at(when, self._turn)
+
+    def _turn(self) -> None:
+        """Send what is due."""
+        self._timer = None
+        for _ in range(_BURST):
+            now = self._loop.time()
+            if not self._wants_more:
+                if self._stopped or now >= self._begun + (self._until or 0.0):
+                    self._over = True
+                    self._end_when_idle()
+                    return
+                break
+            if self._due > now:
+                break
+            if self.plan.over_one and self._under_way:
+                return  # its end gives the turn back
+            self._send(now)
+            self._due += self.plan.interval
+            if self.plan.over_one:
+                self._due = max(self._due, now)
+        self._plan_next()
+
+    def _send(self, now: float) -> None:
+        request = Request(self._sent, now)
+        self._sent += 1
         if len(self._under_way) >= UNDER_WAY_AT_MOST:
-            now = asyncio.get_running_loop().time()
-            raw = Raw(failure="agent", detail=f"more than {UNDER_WAY_AT_MOST} requests under way")
-            self._record(number, now, raw, -1, "", reopened=False)
+            self._record(request, Raw(failure=AGENT, detail=f"{UNDER_WAY_AT_MOST} requests were under way"))
             return
-        task = asyncio.get_running_loop().create_task(self._one(number))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._under_way.add(request)
+        request.timer = self._loop.call_at(now + self.plan.deadline, self._expired, request)
+        self._dispatch(request)
 
-    async def _one(self, number: int) -> None:
-        """One request, from its connection to its record."""
-        if self._plan.keep:
-            async with self._turn:  # HTTP/1.1 carries one request at a time
-                await self._attempt(number)
+    def _dispatch(self, request: Request) -> None:
+        """Send on the kept connection or a fresh one; a name is resolved first where no address is given."""
+        plan = self.plan
+        if self._kept is not None and self._kept.usable:
+            self._exchange(request, self._kept)
+        elif plan.address is not None:
+            self._open(request, plan.address)
         else:
-            await self._attempt(number)
+            task = self._loop.create_task(self._resolve(request))
+            self._resolving.add(task)
+            task.add_done_callback(self._resolving.discard)
 
-    async def _attempt(self, number: int) -> None:
-        started = asyncio.get_running_loop().time()
-        state = _Attempt()
+    async def _resolve(self, request: Request) -> None:
+        name = self.plan.name
         try:
-            async with asyncio.timeout(self._plan.deadline):
-                raw = await self._send(number, state)
-        except TimeoutError:
-            raw = Raw(failure=DEADLINE, detail=f"no complete answer within {self._plan.deadline:g} s")
-            if state.connection is not None:
-                state.connection.abort()
-        self._record(number, started, raw, state.number, state.address, reopened=state.reopened)
+            found = await self._loop.getaddrinfo(name, self.plan.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            words = getattr(error, "strerror", None) or str(error)
+            self._close(request, Raw(failure=UNRESOLVED, detail=f"{name}: {words}"))
+            return
+        if request not in self._under_way:
+            return  # too late
+        request.started = self._loop.time()  # the resolver's time is not the mesh's
+        self._open(request, str(found[0][4][0]))
 
-    async def _send(self, number: int, state: _Attempt) -> Raw:
-        plan = self._plan
-        headers = [*plan.headers, (ID_HEADER, f"{plan.id_prefix}-{number}")]
-        message = request_bytes(plan.method, plan.target, plan.host, headers, plan.body)
-        while True:
-            reused = await self._open(state)
-            if isinstance(reused, Raw):
-                return reused
-            assert state.connection is not None
-            answered: asyncio.Future[Raw] = asyncio.get_running_loop().create_future()
-            state.connection.exchange(plan.method, message, _resolver(answered))
-            raw = await answered
-            if not plan.keep and state.connection.usable:
-                state.connection.abort()
-            # Closing an idle connection is ordinary HTTP/1.1: a request that met it is sent again, and says so.
-            if not (raw.untouched and reused):
-                return raw
-            state.reopened = True
-
-    async def _open(self, state: _Attempt) -> bool | Raw:
-        """Get a connection; whether it has been used before, or why there is none."""
-        plan = self._plan
-        if self._kept and self._kept[1].usable:
-            state.number, state.connection = self._kept
-            state.address = f"{plan.address or plan.name}:{plan.port}"
-            return True
-        address = plan.address
-        if address is None:
-            try:
-                loop = asyncio.get_running_loop()
-                found = await loop.getaddrinfo(plan.name, plan.port, type=socket.SOCK_STREAM)
-                address = str(found[0][4][0])
-            except OSError as error:
-                return Raw(failure="unresolved", detail=f"{plan.name}: {error.strerror or error}")
-        state.address = f"[{address}]:{plan.port}" if ":" in address else f"{address}:{plan.port}"
-        state.number = self._connections
+    def _open(self, request: Request, address: str) -> None:
+        connection = Connection(address, self.plan.port, self._connections)
         self._connections += 1
-        opened = await connect(address, plan.port)
-        if isinstance(opened, Raw):
-            return opened
-        state.connection = opened
-        if plan.keep:
-            self._kept = (state.number, opened)
-        return False
+        if self.plan.over_one:
+            self._kept = connection
+        self._exchange(request, connection)
 
-    def _record(self, number: int, started: float, raw: Raw, connection: int, address: str, *, reopened: bool) -> None:
-        now = asyncio.get_running_loop().time()
-        group = self._groups.number(raw, f"{self._plan.id_prefix}-{number}")
+    def _exchange(self, request: Request, connection: Connection) -> None:
+        request.connection = connection
+        message = b"".join((self._before, f"{self.plan.id_prefix}-{request.number}".encode(), self._after))
+        connection.exchange(self.plan.method, message, lambda raw: self._ended(request, raw))
+
+    def _ended(self, request: Request, raw: Raw) -> None:
+        if raw.untouched and self.plan.reopen:
+            request.reopened = True
+            request.started = self._loop.time()
+            self._dispatch(request)
+            return
+        self._close(request, raw)
+
+    def _expired(self, request: Request) -> None:
+        if request.connection is None:
+            self._close(request, Raw(failure=UNRESOLVED, detail=f"{self.plan.name}: the resolver did not answer"))
+        else:
+            self._close(request, Raw(failure=DEADLINE, detail=f"no whole answer within {self.plan.deadline:g} s"))
+
+    def _close(self, request: Request, raw: Raw) -> None:
+        """The end of a request, by whatever comes first."""
+        if request not in self._under_way:
+            return
+        self._under_way.discard(request)
+        assert request.timer is not None
+        request.timer.cancel()
+        if request.connection is not None and not (self.plan.over_one and request.connection.usable):
+            request.connection.close()
+        self._record(request, raw)
+        if self._over:
+            self._end_when_idle()
+        elif self._timer is None:
+            self._plan_next()
+
+    def _record(self, request: Request, raw: Raw) -> None:
+        connection = request.connection
+        group = self._groups.number(raw, f"{self.plan.id_prefix}-{request.number}")
         self._records.append(
-            [
-                number,
-                round(started - self._begun, 6),
-                round(now - started, 6),
-                connection,
-                int(reopened),
-                round(self._lag.worst_since(started), 4),
-                address,
+            (
+                request.number,
+                round(request.started - self._begun, 6),
+                round(self._loop.time() - request.started, 6),
+                -1 if connection is None else connection.number,
+                int(request.reopened),
+                round(self._lag.worst_since(request.started), 4),
+                "" if connection is None else connection.address,
                 group,
-            ]
+            )
         )
+        if self._finished is not None:
+            self._finished(request, raw)
 
-
-@dataclass(slots=True)
-class _Attempt:
-    """What is known of a request while it is under way."""
-
-    number: int = -1
-    connection: Connection | None = None
-    address: str = ""
-    reopened: bool = False
-
-
-def _resolver(answered: asyncio.Future[Raw]) -> Callable[[Raw], None]:
-    def resolve(raw: Raw) -> None:
-        if not answered.done():
-            answered.set_result(raw)
-
-    return resolve
+    def _end_when_idle(self) -> None:
+        if self._under_way or self.done.is_set():
+            return
+        if self._kept is not None:
+            self._kept.close()
+        self._lag.end()
+        self.done.set()

@@ -1,126 +1,150 @@
-"""One HTTP/1.1 client connection, timed by the monotonic clock of the event loop."""
+"""HTTP/1.1 exchanges on one connection, timed by the event loop's monotonic clock."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .http1 import Headers, ResponseParser, WireError
+from .head import Headers, WireError
+from .identity import ID_HEADER
+from .link import OURS, Link
+from .response import ResponseParser
 
-REFUSED, RESET, CLOSED, MALFORMED, DEADLINE = "refused", "reset", "closed", "malformed", "deadline"
+REFUSED, RESET, CLOSED, MALFORMED = "refused", "reset", "closed", "malformed"
+DEADLINE, UNRESOLVED, AGENT = "deadline", "unresolved", "agent"
 
 
 @dataclass(slots=True)
 class Raw:
-    """What came back for one request: an answer, or a failure in its own words."""
+    """What came back for one request: an answer, or a failure in its own words. Times by the loop's clock."""
 
+    version: str = ""
     status: int | None = None
-    headers: Headers | None = None
+    reason: str = ""
+    headers: Headers = field(default_factory=list)
     body: bytes = b""
     failure: str = ""
     detail: str = ""
-    untouched: bool = False  # the connection ended before the first byte of an answer
+    untouched: bool = False  # a connection used before ended without a byte of an answer: ordinary HTTP/1.1
+    connected: float | None = None  # when the connection stood, if it was opened for this request
+    first: float | None = None  # when the first byte came
 
 
-class Connection(asyncio.Protocol):
-    """A connection that carries one exchange at a time."""
+class Connection:
+    """Carries one exchange at a time; connects when the first one begins."""
 
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
+    def __init__(self, host: str, port: int, number: int) -> None:
+        self._host, self._port = host, port
+        self._loop = asyncio.get_running_loop()
+        self._link: Link | None = None
+        self._stands = False
+        self._message = b""
         self._parser: ResponseParser | None = None
         self._done: Callable[[Raw], None] | None = None
-        self._touched = False
-        self.usable = False  # open, idle and good for another request
+        self._raw = Raw()
+        self._reused = False
+        self.number = number  # within its batch
+        self.usable = True  # whether an exchange can begin
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self.usable = True
+    @property
+    def address(self) -> str:
+        """``10.96.3.7:80``."""
+        return f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
 
-    def exchange(self, method: str, request: bytes, done: Callable[[Raw], None]) -> None:
-        """Send a request; ``done`` is called once, with what became of it."""
-        assert self._transport is not None
-        self._parser, self._done, self._touched = ResponseParser(method), done, False
+    def exchange(self, method: str, message: bytes, done: Callable[[Raw], None]) -> None:
+        """Send a request; ``done`` is called once, later, with what became of it, unless ``close`` comes first."""
+        self._parser, self._done, self._raw = ResponseParser(method), done, Raw()
         self.usable = False
-        self._transport.write(request)
+        self._reused = self._link is not None
+        if self._link is None:
+            self._message = message
+            self._link = Link(self._loop, self)
+            self._link.open(self._host, self._port)
+        else:
+            self._link.send(message)
 
-    def abort(self) -> None:
-        """End at once."""
+    def close(self) -> None:
+        """Hang up."""
         self.usable = False
-        if self._transport is not None:
-            self._transport.abort()
+        self._done = self._parser = None
+        if self._link is not None:
+            self._link.close()
 
-    def data_received(self, data: bytes) -> None:
+    def opened(self) -> None:
+        """The connection stands: send what waits."""
+        assert self._link is not None
+        self._stands = True
+        self._raw.connected = self._loop.time()
+        message, self._message = self._message, b""
+        self._link.send(message)
+
+    def received(self, data: bytes) -> None:
         """Bytes of the answer; bytes that nobody asked for end the connection."""
-        if self._parser is None:
-            self.abort()
+        parser = self._parser
+        if parser is None:
+            self.close()
             return
-        self._touched = True
+        if self._raw.first is None:
+            self._raw.first = self._loop.time()
         try:
-            self._parser.feed(data)
+            if parser.feed(data):
+                self._complete(parser)
         except WireError as error:
             self._finish(Raw(failure=MALFORMED, detail=str(error)))
-            self.abort()
-            return
-        if self._parser.done:
-            self._complete()
 
-    def eof_received(self) -> bool:
-        """The peer has said all it has to say."""
-        if self._parser is not None:
-            if self._parser.end():
-                self._complete()
-            else:
-                self._fail(CLOSED, "the connection was closed before the answer was complete")
-        self.usable = False
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
+    def ended(self, error: OSError | None) -> None:
         """The connection is gone."""
-        self.usable = False
-        self._transport = None
-        if self._parser is not None:
-            self._fail(RESET if exc else CLOSED, str(exc or "the connection was closed"))
-
-    def _complete(self) -> None:
         parser = self._parser
-        assert parser is not None
-        reusable = parser.reusable and self._transport is not None and not self._transport.is_closing()
-        self._finish(Raw(parser.status, parser.headers, parser.body))
-        self.usable = reusable
-        if not reusable and self._transport is not None:
-            self._transport.close()
+        if parser is None:
+            self.close()
+        elif error is None and parser.end():
+            self._complete(parser)
+        else:
+            failure, detail = self._reason(error, parser)
+            self._finish(Raw(failure=failure, detail=detail, untouched=self._reused and not parser.begun))
 
-    def _fail(self, failure: str, detail: str) -> None:
-        self._finish(Raw(failure=failure, detail=detail, untouched=not self._touched))
+    def _reason(self, error: OSError | None, parser: ResponseParser) -> tuple[str, str]:
+        """Which failure an end without answer is, and its words."""
+        how_far = f"after {parser.body_length} bytes of the body" if parser.status else "before the answer"
+        if error is None:
+            return CLOSED, f"the connection was closed {how_far}"
+        words = error.strerror or str(error)
+        if error.errno in OURS:
+            return AGENT, words
+        if self._stands or isinstance(error, ConnectionResetError):
+            return RESET, f"{words} {how_far}"
+        return REFUSED, words
 
-    def _finish(self, raw: Raw) -> None:
-        done, self._done, self._parser = self._done, None, None
+    def _complete(self, parser: ResponseParser) -> None:
+        raw = self._raw
+        raw.version, raw.status, raw.reason = parser.version, parser.status, parser.reason
+        raw.headers, raw.body = parser.headers, parser.body
+        self._finish(raw, reusable=parser.reusable)
+
+    def _finish(self, raw: Raw, *, reusable: bool = False) -> None:
+        done = self._done
+        raw.connected, raw.first = self._raw.connected, self._raw.first
+        if reusable:
+            self._done = self._parser = None
+            self.usable = True
+        else:
+            self.close()
         if done is not None:
             done(raw)
 
 
-async def connect(host: str, port: int) -> Connection | Raw:
-    """A new connection, or why there is none."""
-    loop = asyncio.get_running_loop()
-    try:
-        _, connection = await loop.create_connection(Connection, host, port)
-    except ConnectionResetError as error:
-        return Raw(failure=RESET, detail=str(error))
-    except OSError as error:
-        return Raw(failure=REFUSED, detail=error.strerror or str(error))
-    return connection
+def request_parts(method: str, target: str, host: str, headers: Headers, body: bytes | None) -> tuple[bytes, bytes]:
+    """A request on the wire, cut where the value of one more header, the request's id, belongs.
 
-
-def request_bytes(method: str, target: str, host: str, headers: Headers, body: bytes | None) -> bytes:
-    """A request on the wire. A Host among the headers replaces the given one."""
+    A Host among the headers replaces the given one; a body brings its length.
+    """
     own = {name.lower() for name, _ in headers}
     lines = [f"{method} {target} HTTP/1.1"]
     if "host" not in own:
         lines.append(f"Host: {host}")
     lines += [f"{name}: {value}" for name, value in headers]
-    if body is not None and "content-length" not in own:
+    if body is not None and not own & {"content-length", "transfer-encoding"}:
         lines.append(f"Content-Length: {len(body)}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + (body or b"")
+    lines.append(f"{ID_HEADER}: ")
+    return "\r\n".join(lines).encode("utf-8"), b"\r\n\r\n" + (body or b"")

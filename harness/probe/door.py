@@ -10,7 +10,7 @@ from typing import Any
 
 from .engine import BadRequestError, Engine
 
-LINE_LIMIT = 64 << 20  # bytes
+LINE_LIMIT = 16 << 20  # bytes of one question
 
 
 async def open_door(engine: Engine, path: Path) -> asyncio.Server:
@@ -33,35 +33,43 @@ class _Session:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Until the caller hangs up."""
+        """Until the caller hangs up, or sends a line beyond the limit."""
         try:
             while line := await self._reader.readline():
                 task = asyncio.get_running_loop().create_task(self._answer(line))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
-        except (ConnectionError, ValueError):  # ValueError: a line beyond the limit
-            pass
+        except ValueError:
+            self._write({"id": None, "error": f"a line of more than {LINE_LIMIT} bytes"})
+        except OSError:
+            pass  # the caller is gone
         finally:
             for task in self._tasks:
                 task.cancel()
             self._writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
 
     async def _answer(self, line: bytes) -> None:
-        answer = await self._answer_to(line)
-        self._writer.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
-        with contextlib.suppress(ConnectionError):
+        self._write(await self._answer_to(line))
+        with contextlib.suppress(OSError):
             await self._writer.drain()
 
     async def _answer_to(self, line: bytes) -> dict[str, Any]:
         question = _parsed(line)
         if isinstance(question, str):
             return {"id": None, "error": question}
+        number = question.get("id")
         try:
-            return {"id": question.get("id"), "ok": await self._engine.ask(question)}
+            return {"id": number, "ok": await self._engine.ask(question)}
         except BadRequestError as error:
-            return {"id": question.get("id"), "error": str(error)}
+            return {"id": number, "error": str(error)}
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must be told, or the caller waits for ever
+            return {"id": number, "error": f"the engine failed: {type(error).__name__}: {error}"}
+
+    def _write(self, answer: dict[str, Any]) -> None:
+        if not self._writer.is_closing():
+            self._writer.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
 
 
 def _parsed(line: bytes) -> dict[str, Any] | str:

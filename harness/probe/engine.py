@@ -7,16 +7,18 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from .batch import Batch, Plan
+from . import VERSION
+from .batch import Batch
 from .identity import Identity
 from .journal import Journal
 from .lag import LagWatch
+from .plan import plan_of
 
-VERSION = 1  # of the language between harness and engine
-_BATCHES_KEPT = 5000
+_BATCHES_KEPT = 2000
+_UNWANTED_AFTER = 900.0  # seconds without a question about a batch: who started it is gone
 _WAIT_AT_MOST = 20.0  # seconds that one question for results waits
 
 Answer = dict[str, Any]
@@ -26,18 +28,31 @@ class BadRequestError(Exception):
     """A question that makes no sense; told to who asked, and nothing else happens."""
 
 
-class Engine:
-    """Batches and journal of one pod. Every operation may be repeated: a cut session asks again."""
+@dataclass(slots=True)
+class _Kept:
+    batch: Batch
+    asked: float  # when it was last asked about
 
-    def __init__(self, identity: Identity, journal: Journal) -> None:
+
+class Engine:
+    """Batches and journal of one pod. Every operation may be repeated: a cut session asks again.
+
+    Operations, with their arguments: ``hello``; ``resolve`` host; ``start`` batch and the fields of a plan; ``extend``
+    batch, until; ``stop`` batch; ``result`` batch, after, groups, wait, partial; ``forget`` batch; ``mark``;
+    ``journal`` since, prefixes, details.
+    """
+
+    def __init__(self, identity: Identity, journal: Journal, ports: tuple[int, ...] = ()) -> None:
         self._identity = identity
         self._journal = journal
+        self._ports = ports
         self._lag = LagWatch()
-        self._batches: dict[str, Batch] = {}
+        self._batches: dict[str, _Kept] = {}
         self._operations: dict[str, Callable[[Answer], Awaitable[Answer]]] = {
             "hello": self._hello,
             "resolve": self._resolve,
             "start": self._start,
+            "extend": self._extend,
             "stop": self._stop,
             "result": self._result,
             "forget": self._forget,
@@ -47,13 +62,16 @@ class Engine:
 
     async def ask(self, question: Answer) -> Answer:
         """Answer one question. Raises BadRequestError."""
-        operation = self._operations.get(str(question.get("op")))
+        name = str(question.get("op"))
+        operation = self._operations.get(name)
         if operation is None:
-            raise BadRequestError(f"unknown operation {question.get('op')!r}; known: {', '.join(self._operations)}")
+            raise BadRequestError(f"unknown operation {name[:80]!r}; known: {', '.join(self._operations)}")
         try:
             return await operation(question)
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadRequestError(f"{question.get('op')}: {type(error).__name__}: {error}") from error
+        except KeyError as error:
+            raise BadRequestError(f"{name}: {error} is missing") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadRequestError(f"{name}: {error}") from error
 
     async def _hello(self, _: Answer) -> Answer:
         me = self._identity
@@ -65,21 +83,32 @@ class Engine:
             "namespace": me.namespace,
             "workload": me.workload,
             "pod": me.pod,
+            "ports": self._ports,
         }
 
     async def _resolve(self, question: Answer) -> Answer:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        answer: Answer = {"addresses": []}
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(str(question["host"]), None, type=socket.SOCK_STREAM)
+            found = await loop.getaddrinfo(str(question["host"]), None, type=socket.SOCK_STREAM)
+            answer["addresses"] = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         except OSError as error:
-            return {"addresses": [], "error": error.strerror or str(error)}
-        return {"addresses": list(dict.fromkeys(str(entry[4][0]) for entry in found))}
+            answer["error"] = error.strerror or str(error)
+        return {**answer, "elapsed": round(loop.time() - begun, 6)}
 
     async def _start(self, question: Answer) -> Answer:
-        name = str(question["batch"])
-        if name not in self._batches:
-            if len(self._batches) >= _BATCHES_KEPT:
-                raise BadRequestError(f"more than {_BATCHES_KEPT} batches wait to be forgotten")
-            self._batches[name] = Batch(plan_of(question), self._lag)
+        name, plan = str(question["batch"]), plan_of(question)
+        known = self._batches.get(name)
+        if known is None:
+            self._make_room()
+            self._batches[name] = _Kept(Batch(plan, self._lag), time.monotonic())
+        elif known.batch.plan != plan:
+            raise BadRequestError(f"there is another batch {name!r} already")
+        return {}
+
+    async def _extend(self, question: Answer) -> Answer:
+        self._known(question).extend(float(question["until"]))
         return {}
 
     async def _stop(self, question: Answer) -> Answer:
@@ -87,57 +116,40 @@ class Engine:
         return {}
 
     async def _result(self, question: Answer) -> Answer:
+        """A page; waits for the end of the batch first, unless a part of the results is good enough."""
         batch = self._known(question)
-        try:
-            await asyncio.wait_for(batch.done.wait(), min(float(question.get("wait", 0.0)), _WAIT_AT_MOST))
-        except TimeoutError:
-            if not question.get("partial"):
-                return {"done": False}
-        return batch.results()
+        after, groups = int(question.get("after", 0)), int(question.get("groups", 0))
+        if not question.get("partial") and not batch.done.is_set():
+            try:
+                await asyncio.wait_for(batch.done.wait(), min(float(question.get("wait", 0.0)), _WAIT_AT_MOST))
+            except TimeoutError:
+                return {"done": False, "more": False, "requests": [], "groups": []}
+        return batch.results(max(0, after), max(0, groups))
 
     async def _forget(self, question: Answer) -> Answer:
-        batch = self._batches.pop(str(question["batch"]), None)
-        if batch is not None:
-            batch.stop()
+        kept = self._batches.pop(str(question["batch"]), None)
+        if kept is not None:
+            kept.batch.abandon()
         return {}
 
     async def _mark(self, _: Answer) -> Answer:
         return self._journal.position()
 
     async def _journalled(self, question: Answer) -> Answer:
-        entries = self._journal.since(int(question["since"]), set(question["prefixes"]))
-        return {**self._journal.position(), "entries": entries}
+        prefixes = [str(prefix) for prefix in question["prefixes"]]
+        return self._journal.query(int(question["since"]), prefixes, details=bool(question.get("details")))
 
     def _known(self, question: Answer) -> Batch:
-        batch = self._batches.get(str(question["batch"]))
-        if batch is None:
-            raise BadRequestError(f"no batch {question['batch']!r}: this engine was restarted, or it was forgotten")
-        return batch
+        name = str(question["batch"])
+        kept = self._batches.get(name)
+        if kept is None:
+            raise BadRequestError(f"no batch {name!r}: the engine was started anew, or the batch was forgotten")
+        kept.asked = time.monotonic()
+        return kept.batch
 
-
-def plan_of(question: Answer) -> Plan:
-    """The plan that a question describes. Raises KeyError, TypeError and ValueError for what is no plan."""
-    parts = urlsplit(str(question["url"]))
-    if not parts.hostname:
-        raise ValueError(f"no host in {question['url']!r}")
-    body = question.get("body")
-    count, duration = question.get("count"), question.get("duration")
-    if (count is None) == (duration is None):
-        raise ValueError("give either a count or a duration")
-    return Plan(
-        id_prefix=str(question["batch"]),
-        method=str(question.get("method", "GET")),
-        host=parts.netloc.rpartition("@")[2],
-        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-        name=parts.hostname,
-        port=int(question["port"]) if question.get("port") else parts.port or 80,
-        address=str(question["address"]) if question.get("address") else None,
-        headers=[(str(name), str(value)) for name, value in question.get("headers", ())],
-        body=None if body is None else str(body).encode(),
-        keep=bool(question.get("keep")),
-        deadline=float(question.get("deadline", 10.0)),
-        interval=float(question.get("interval", 0.0)),
-        count=None if count is None else int(count),
-        duration=None if duration is None else float(duration),
-        min_count=int(question.get("min_count", 0)),
-    )
+    def _make_room(self) -> None:
+        now = time.monotonic()
+        for name in [name for name, kept in self._batches.items() if now - kept.asked > _UNWANTED_AFTER]:
+            self._batches.pop(name).batch.abandon()
+        if len(self._batches) >= _BATCHES_KEPT:
+            raise BadRequestError(f"{_BATCHES_KEPT} batches wait to be forgotten")

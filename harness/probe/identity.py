@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 ID_HEADER = "x-gamma-id"
 ECHO_HEADER = "x-gamma-echo"  # the echo's mark: NAMESPACE/WORKLOAD/POD/PORT
 DELAY_HEADER = "x-gamma-echo-delay"
 STATUS_HEADER = "x-gamma-echo-status"
-
-_DURATION = re.compile(r"([0-9]+)(ms|s)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +18,6 @@ class Identity:
     workload: str
     pod: str
 
-
-def seconds(text: str) -> float:
-    """``500ms`` or ``2s`` in seconds. Raises ValueError."""
-    found = _DURATION.fullmatch(text.strip())
-    if not found:
-        raise ValueError(f"not a duration: {text!r}")
-    return int(found[1]) / (1000 if found[2] == "ms" else 1)
+    def mark(self, port: int) -> str:
+        """The value of the header that marks every answer of this pod's listener."""
+        return f"{self.namespace}/{self.workload}/{self.pod}/{port}"

@@ -3,56 +3,79 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import os
+import resource
 import signal
-from collections.abc import Callable
+import socket
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .door import open_door
-from .echo import Echo
+from .echo import Http1Echo
 from .engine import Engine
 from .identity import Identity
-from .journal import Journal
+from .journal import LIMIT, Journal
 
 _BACKLOG = 1024
 
-#: What can be listened with; further protocols register here.
-LISTENERS: dict[str, Callable[[Identity, int, Journal], asyncio.Protocol]] = {"http": Echo}
+LISTENERS: dict[str, Callable[[Identity, int, Journal], asyncio.Protocol]] = {"http": Http1Echo}
+"""What can be listened with; further protocols register here."""
 
 
-class BadListenError(Exception):
-    """An option ``--listen`` that cannot be followed."""
-
-
-def serve(workload: str, socket: str, listen: list[str]) -> int:
-    """Serve until SIGTERM or SIGINT. Raises BadListenError."""
-    ports = dict(_listener(text) for text in listen)
-    identity = Identity(os.environ.get("POD_NAMESPACE", ""), workload, os.environ.get("POD_NAME", os.uname().nodename))
-    asyncio.run(_serve(identity, Path(socket), ports))
+def serve(workload: str, door: str, listen: Sequence[tuple[int, str]], *, journal: int = LIMIT) -> int:
+    """Serve until SIGTERM or SIGINT; status 2 for a protocol that is unknown, 1 where a port or socket is taken."""
+    unknown = sorted({protocol for _, protocol in listen} - LISTENERS.keys())
+    if unknown:
+        sys.stderr.write(f"serve: cannot listen with {', '.join(unknown)}; known: {', '.join(LISTENERS)}\n")
+        return 2
+    pod = os.environ.get("POD_NAME") or os.uname().nodename
+    identity = Identity(os.environ.get("POD_NAMESPACE", ""), workload, pod)
+    _raise_file_limit()
+    gc.freeze()  # what was imported stays; collections that pause the loop have less to look at
+    try:
+        asyncio.run(_serve(identity, Path(door), listen, Journal(journal)))
+    except OSError as error:
+        sys.stderr.write(f"serve: {error}\n")
+        return 1
     return 0
 
 
-def _listener(text: str) -> tuple[int, str]:
-    port, _, protocol = text.partition("=")
-    if not port.isdigit() or protocol not in LISTENERS:
-        raise BadListenError(f"--listen {text}: write PORT=PROTOCOL, with one of: {', '.join(LISTENERS)}")
-    return int(port), protocol
-
-
-async def _serve(identity: Identity, socket: Path, ports: dict[int, str]) -> None:
+async def _serve(identity: Identity, door: Path, listen: Sequence[tuple[int, str]], journal: Journal) -> None:
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    journal = Journal()
-    for port, protocol in ports.items():
-        factory = LISTENERS[protocol]
-        await loop.create_server(
-            lambda factory=factory, port=port: factory(identity, port, journal),  # type: ignore[misc]  # bound early
-            None,
-            port,
-            backlog=_BACKLOG,
-        )
+        loop.add_signal_handler(number, _leave, door)
+    for port, protocol in listen:
+        await loop.create_server(_factory(protocol, identity, port, journal), sock=_listening(port))
     # The door comes last: who can ask the engine may rely on the ports.
-    await open_door(Engine(identity, journal), socket)
-    await stop.wait()
+    await open_door(Engine(identity, journal, tuple(port for port, _ in listen)), door)
+    await asyncio.Event().wait()
+
+
+def _factory(protocol: str, identity: Identity, port: int, journal: Journal) -> Callable[[], asyncio.Protocol]:
+    make = LISTENERS[protocol]
+    return lambda: make(identity, port, journal)
+
+
+def _listening(port: int) -> socket.socket:
+    """IPv6 and IPv4 on one socket; IPv4 alone where the pod has no IPv6."""
+    if socket.has_dualstack_ipv6():
+        with contextlib.suppress(OSError):
+            return socket.create_server(("", port), family=socket.AF_INET6, backlog=_BACKLOG, dualstack_ipv6=True)
+    return socket.create_server(("", port), backlog=_BACKLOG)
+
+
+def _raise_file_limit() -> None:
+    """As many open files as we may have: each request under way needs one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _leave(door: Path) -> None:
+    """End at once: neither a resolver that hangs nor a request under way may delay the end of a pod."""
+    with contextlib.suppress(OSError):
+        door.unlink(missing_ok=True)
+    os._exit(0)

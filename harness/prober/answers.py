@@ -1,37 +1,56 @@
-"""From an engine's results to observations. Pure; everything in them is untrusted."""
+"""From what engines say to observations and hits. Pure; what the mesh sent is in there, and is not trusted."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from harness.observation import Answer, Echo, Failure, Observation, Saw
 from harness.prober.types import Batch
 
 ECHO_HEADER = "x-gamma-echo"
+BODY_SHOWN = 4096  # characters
 
 DefaultNamespace = Callable[[str], str]
 
 
-def observations(batch: Batch, results: dict[str, Any], default_namespace: DefaultNamespace) -> list[Observation]:
-    """One for each request, in the order of sending; equal answers are the same object."""
-    answers = [answer_of(sample, default_namespace) for sample in results["groups"]]
-    found = [
-        Observation(
-            id=f"{batch.id_prefix}-{number}",
-            client=batch.client,
+class Results:
+    """The results of one batch, page by page; equal answers are the same object."""
+
+    def __init__(self, batch: Batch, default_namespace: DefaultNamespace) -> None:
+        self._batch = batch
+        self._default_namespace = default_namespace
+        self._answers: list[Answer] = []
+        self._observations: list[Observation] = []
+
+    @property
+    def place(self) -> dict[str, int]:
+        """Where the next page begins, as the engine wants to be told."""
+        return {"after": len(self._observations), "groups": len(self._answers)}
+
+    def add(self, page: dict[str, Any]) -> None:
+        """Take in a page. Raises KeyError, TypeError, ValueError and IndexError for what is none."""
+        self._answers += [answer_of(sample, self._default_namespace) for sample in page["groups"]]
+        self._observations += [self._observation(record) for record in page["requests"]]
+
+    def observations(self) -> list[Observation]:
+        """One for each request so far, in the order of sending."""
+        return sorted(self._observations, key=lambda one: one.started)
+
+    def _observation(self, record: list[Any]) -> Observation:
+        number, started, elapsed, connection, reopened, lag, address, group = record
+        return Observation(
+            id=f"{self._batch.id_prefix}-{number}",
+            client=self._batch.client,
             address=address,
-            answer=answers[group],
+            answer=self._answers[group],
             started=started,
             elapsed=elapsed,
             connection=connection,
             reopened=bool(reopened),
             lag=lag,
         )
-        for number, started, elapsed, connection, reopened, lag, address, group in results["requests"]
-    ]
-    return sorted(found, key=lambda one: one.started)
 
 
 def answer_of(sample: dict[str, Any], default_namespace: DefaultNamespace) -> Answer:
@@ -40,18 +59,18 @@ def answer_of(sample: dict[str, Any], default_namespace: DefaultNamespace) -> An
     return Answer(
         status=sample["status"],
         headers=headers,
-        body=sample["body"],
+        body=sample["body"][:BODY_SHOWN],
         echo=_echo(headers, sample["body"], default_namespace),
         failure=Failure(sample["failure"]) if sample["failure"] else None,
         detail=sample["detail"],
     )
 
 
-def _echo(headers: tuple[tuple[str, str], ...], body: str, default_namespace: DefaultNamespace) -> Echo | None:
+def _echo(headers: Iterable[tuple[str, str]], body: str, default_namespace: DefaultNamespace) -> Echo | None:
     """The backend by its mark; the mark counts even where the body cannot be read."""
-    mark = next((value for name, value in headers if name == ECHO_HEADER), None)
-    parts = mark.split("/") if mark else []
-    if len(parts) != 4 or not (parts[3].isascii() and parts[3].isdigit()):
+    mark = next((value for name, value in headers if name == ECHO_HEADER), "")
+    parts = mark.split("/")
+    if len(parts) != 4 or not (parts[3].isascii() and parts[3].isdigit() and len(parts[3]) <= 5):
         return None
     namespace, workload, pod, port = parts
     return Echo(default_namespace(namespace), workload, pod, _saw(body), int(port))
@@ -62,5 +81,5 @@ def _saw(body: str) -> Saw | None:
         saw = json.loads(body)["saw"]
         headers = tuple((str(name), str(value)) for name, value in saw["headers"])
         return Saw(str(saw["method"]), str(saw["path"]), str(saw["host"]), str(saw["protocol"]), headers)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -4,155 +4,136 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from harness.cluster import KubeCluster, Selection, load_configuration
-from harness.observation import Hit, JournalView, Observation
-from harness.prober.answers import observations
+from harness.cluster import load_configuration
+from harness.errors import GammaError
+from harness.observation import JournalView
+from harness.prober.journals import Reading, prefix_of, view
+from harness.prober.roster import StagePods
+from harness.prober.running import QUICK, Running
 from harness.prober.session import Session
-from harness.prober.transport import ExecTransport, Transport
+from harness.prober.transport import CutError, ExecTransport, Transport
 from harness.prober.types import Batch, JournalMark, Pod, Position, ProbeError
 from harness.scenario.model import NAMESPACE_PREFIX, ROLES, Client
-from harness.settings import OWNER, OWNER_LABEL, Settings
+from harness.settings import Settings
 
-_QUICK = 15.0  # seconds for a question that the engine answers at once
-_WAIT = 10.0  # seconds that a question for results stays open at the engine
-_AT_ONCE = 16  # journals asked side by side
+_PODS_FRESH = 10.0  # seconds that the list of pods is believed where a client is looked for
 
 Connect = Callable[[Pod], Transport]
-
-
-class Running:
-    """A batch under way."""
-
-    def __init__(self, batch: Batch, session: Session, default_namespace: Callable[[str], str]) -> None:
-        self._batch = batch
-        self._session = session
-        self._default_namespace = default_namespace
-
-    def result(self, timeout: float) -> list[Observation]:
-        """All observations, waiting for the last one; the engine then forgets the batch. Raises ProbeError."""
-        deadline = time.monotonic() + timeout
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise ProbeError(f"{self._batch.client} did not finish batch {self._batch.id_prefix} in time")
-            found = self._ask("result", wait=min(_WAIT, left), timeout=min(_WAIT, left) + _QUICK)
-            if found["done"]:
-                self._ask("forget")
-                return observations(self._batch, found, self._default_namespace)
-
-    def stop(self) -> None:
-        """Send no more; what is under way is finished. Raises ProbeError."""
-        self._ask("stop")
-
-    def peek(self) -> list[Observation]:
-        """What has come so far. Raises ProbeError."""
-        return observations(self._batch, self._ask("result", partial=True), self._default_namespace)
-
-    def _ask(self, op: str, timeout: float = _QUICK, **arguments: object) -> dict[str, Any]:
-        return self._session.ask({"op": op, "batch": self._batch.id_prefix, **arguments}, timeout)
+ListPods = Callable[[], Sequence[Pod]]
 
 
 class Prober:
     """Sends from the client pods of one run and reads the backends' journals. Thread-safe; sessions open when used."""
 
-    def __init__(
-        self, settings: Settings, *, pods: Callable[[], Sequence[Pod]] | None = None, connect: Connect | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, *, pods: ListPods | None = None, connect: Connect | None = None) -> None:
         self._settings = settings
-        self._list_pods = pods or (lambda: stage_pods(settings))
+        self._stage = StagePods(settings)  # connects when first used
+        self._list_pods = pods or self._stage
         self._connect = connect or _exec_connect(settings)
         self._lock = threading.Lock()
-        self._pods: Sequence[Pod] | None = None
+        self._known: Sequence[Pod] = ()
+        self._known_at = -_PODS_FRESH
         self._sessions: dict[Pod, Session] = {}
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="journals")
+        self._closed = False
 
     def resolve(self, client: Client, host: str) -> str:
         """The first address of a name, by the client pod's own resolver. Raises ProbeError."""
-        found = self._session(self._client_pod(client)).ask({"op": "resolve", "host": host}, _QUICK)
+        found = self._session(self._client_pod(client)).ask("resolve", QUICK, host=host)
         if not found["addresses"]:
             raise ProbeError(f"{host} does not resolve in {client}: {found.get('error', 'no address')}")
         return str(found["addresses"][0])
 
     def start(self, batch: Batch) -> Running:
-        """Begin to send; does not wait. Raises ProbeError."""
-        session = self._session(self._client_pod(batch.client))
-        session.ask(_question(batch), _QUICK)
-        return Running(batch, session, self._default_namespace)
+        """Begin to send; does not wait: an engine that refuses is told by the result. Raises ProbeError."""
+        return Running(batch, self._session(self._client_pod(batch.client)), self._default_namespace)
 
     def mark_journals(self) -> JournalMark:
         """Where the journal of every backend of the stage stands. Raises ProbeError where one cannot be asked."""
-        echoes = [pod for pod in self._known_pods() if pod.echo]
-        if not echoes:
+        asked = [(pod, self._session(pod), self._session(pod).submit("mark")) for pod in self._backends()]
+        if not asked:
             raise ProbeError("the stage has no backends: nobody keeps a journal")
-        found = self._pool.map(lambda pod: self._session(pod).ask({"op": "mark"}, _QUICK), echoes)
-        positions = {
-            pod: Position(pod.uid, str(at["epoch"]), int(at["next"])) for pod, at in zip(echoes, found, strict=True)
-        }
-        return JournalMark(positions)
+        found = [(pod, session.wait(answer, "mark", QUICK)) for pod, session, answer in asked]
+        return JournalMark({pod: Position(str(at["epoch"]), int(at["next"])) for pod, at in found})
 
     def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:
-        """Which backends saw these requests since the mark, and what stands against trusting that."""
-        prefixes, wanted = sorted({one.rpartition("-")[0] for one in ids}), set(ids)
-        # Told by the API anew: a pod that was replaced took its journal with it.
-        uids = {pod.full_name: pod.uid for pod in self._list_pods() if pod.echo}
-        parts = self._pool.map(lambda item: self._read(item[0], item[1], prefixes), since.positions.items())
-        hits: dict[str, list[Hit]] = {}
-        complete, problems = set(), [f"{name} appeared since" for name in uids.keys() - _names(since.positions)]
-        for (pod, at), (entries, problem) in zip(since.positions.items(), parts, strict=True):
-            trouble = problem or ("" if uids.get(pod.full_name) == at.uid else "the pod was replaced")
-            if trouble:
-                problems.append(f"journal of {pod.full_name}: {trouble}")
-            else:
-                complete.add(pod.name)
-            for request_id, attempt in entries:
-                if request_id in wanted:
-                    hit = Hit(pod.name, self._default_namespace(pod.namespace), pod.workload, attempt)
-                    hits.setdefault(request_id, []).append(hit)
-        return JournalView({key: tuple(found) for key, found in hits.items()}, frozenset(complete), tuple(problems))
+        """Which backends saw these requests since the mark, and what stands against trusting that.
 
-    def _read(self, pod: Pod, at: Position, prefixes: Sequence[str]) -> tuple[list[tuple[str, int]], str]:
-        try:
-            found = self._session(pod).ask({"op": "journal", "since": at.next, "prefixes": prefixes}, _QUICK)
-        except ProbeError as error:
-            return [], str(error)
-        entries = [(str(request_id), int(attempt)) for request_id, attempt in found["entries"]]
-        if found["epoch"] != at.epoch:
-            return entries, "it was started anew"
-        if found["oldest"] > at.next and found["next"] > at.next:
-            return entries, "it overflowed, and entries are lost"
-        return entries, ""
+        Raises ProbeError where the API does not tell which backends there are.
+        """
+        prefixes = sorted({prefix_of(one) for one in ids})
+        backends = self._backends()
+        asked = [(pod, self._read(pod, since.positions.get(pod), prefixes)) for pod in backends]
+        readings = [reading() for _, reading in asked]
+        return view(since, backends, readings, ids, self._default_namespace)
 
     def pods(self) -> tuple[Pod, ...]:
-        """The pods of the stage as they were first seen. Raises ClusterError."""
-        return tuple(self._known_pods())
+        """The pods of the stage as they are now. Raises ProbeError."""
+        return tuple(self._pods_now())
 
     def close(self) -> None:
         """End all sessions."""
         with self._lock:
-            sessions = list(self._sessions.values())
+            sessions, self._sessions = list(self._sessions.values()), {}
+            self._closed = True
         for session in sessions:
             session.close()
-        self._pool.shutdown(wait=False)
+        self._stage.close()
 
-    def _known_pods(self) -> Sequence[Pod]:
+    def _read(self, pod: Pod, mark: Position | None, prefixes: Sequence[str]) -> Callable[[], Reading]:
+        """Ask now; the function that is returned waits for the answer."""
+        since = mark.next if mark else 0
+        try:
+            session = self._session(pod)
+            answer = session.submit("journal", since=since, prefixes=prefixes)
+        except ProbeError as error:
+            trouble = str(error)
+            return lambda: Reading(pod, None, trouble)
+
+        def wait() -> Reading:
+            try:
+                return Reading(pod, session.wait(answer, "journal", QUICK))
+            except ProbeError as error:
+                return Reading(pod, None, str(error))
+
+        return wait
+
+    def _backends(self) -> list[Pod]:
+        return [pod for pod in self._pods_now() if pod.echo]
+
+    def _pods_now(self) -> Sequence[Pod]:
+        """Told by the API anew; sessions of pods that are gone end."""
+        try:
+            pods = self._list_pods()
+        except GammaError as error:
+            raise ProbeError(f"the pods of the stage cannot be listed: {error}") from error
         with self._lock:
-            if self._pods is None:
-                self._pods = self._list_pods()
-            return self._pods
+            self._known, self._known_at = pods, time.monotonic()
+            gone = [self._sessions.pop(pod) for pod in self._sessions.keys() - set(pods)]
+        for session in gone:
+            session.close()
+        return pods
 
     def _client_pod(self, client: Client) -> Pod:
         namespace = self._settings.namespace(client.role)
-        for pod in self._known_pods():
-            if (pod.namespace, pod.workload) == (namespace, client.workload):
-                return pod
+        with self._lock:
+            pods, age = self._known, time.monotonic() - self._known_at
+        for known in (pods if age < _PODS_FRESH else None, None):
+            found = [
+                pod
+                for pod in (self._pods_now() if known is None else known)
+                if (pod.namespace, pod.workload) == (namespace, client.workload)
+            ]
+            if found:
+                return min(found, key=lambda pod: (not pod.ready, pod.name))
         raise ProbeError(f"the stage has no pod of {client} in {namespace}")
 
     def _session(self, pod: Pod) -> Session:
         with self._lock:
+            if self._closed:
+                raise ProbeError("the prober is closed")
             if pod not in self._sessions:
                 self._sessions[pod] = Session(pod.full_name, lambda: self._connect(pod))
             return self._sessions[pod]
@@ -163,55 +144,17 @@ class Prober:
         return NAMESPACE_PREFIX + role if role != namespace and role in ROLES else namespace
 
 
-def _names(pods: Iterable[Pod]) -> set[str]:
-    return {pod.full_name for pod in pods}
-
-
-def _question(batch: Batch) -> dict[str, Any]:
-    probe = batch.probe
-    address, port = batch.address or (None, None)
-    return {
-        "op": "start",
-        "batch": batch.id_prefix,
-        "url": batch.url,
-        "address": address,
-        "port": port,
-        "method": probe.method,
-        "headers": [(name, value) for name, values in probe.headers.items() for value in values],
-        "body": probe.body,
-        "keep": probe.over == "one",
-        "deadline": probe.deadline,
-        "interval": batch.interval,
-        "count": batch.count,
-        "duration": batch.duration,
-        "min_count": batch.min_count,
-    }
-
-
 def _exec_connect(settings: Settings) -> Connect:
-    return lambda pod: ExecTransport(load_configuration(settings.kubeconfig, settings.context), pod)
+    configuration: Any = None
+    lock = threading.Lock()
 
+    def connect(pod: Pod) -> Transport:
+        nonlocal configuration
+        try:
+            with lock:
+                configuration = configuration or load_configuration(settings.kubeconfig, settings.context)
+        except GammaError as error:
+            raise CutError(str(error)) from error
+        return ExecTransport(configuration, pod)
 
-def stage_pods(settings: Settings) -> tuple[Pod, ...]:
-    """The pods of the stage that run now, by name. Raises ClusterError."""
-    namespaces = {settings.namespace(role) for role in ROLES}
-    cluster = KubeCluster.connect(load_configuration(settings.kubeconfig, settings.context))
-    try:
-        found = cluster.select(Selection("v1", "Pod", labels=f"{OWNER_LABEL}={OWNER}"))
-    finally:
-        cluster.close()
-    pods = []
-    for obj in found:
-        metadata = obj["metadata"]
-        labels = metadata.get("labels") or {}
-        if metadata["namespace"] in namespaces and not metadata.get("deletionTimestamp"):
-            pods.append(
-                Pod(
-                    namespace=metadata["namespace"],
-                    name=metadata["name"],
-                    uid=metadata["uid"],
-                    workload=labels.get("app", ""),
-                    echo="echo" in labels,
-                )
-            )
-    return tuple(sorted(pods, key=lambda pod: pod.full_name))
+    return connect

@@ -1,12 +1,13 @@
-"""The pipe to one pod's engine: a long-lived exec of the relay, or a Unix socket on this machine."""
+"""The pipe to one pod's engine: a long-lived exec of the relay, or a Unix socket on this machine.
+
+A transport is used by one thread alone: a TLS connection must not be read and written at the same time.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import socket
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,25 +15,36 @@ import websocket
 from kubernetes import client
 from kubernetes.stream import stream
 
-from harness.prober.types import Pod, ProbeError
+from harness.prober.types import Pod
 
 CONTAINER = "app"
 RELAY = ("python3", "/gamma/probe.pyz", "relay", "--socket", "/run/gamma/agent.sock")
 _STDIN, _STDOUT, _STDERR, _ERROR = 0, 1, 2, 3
-_CONNECT_TIMEOUT = 20.0  # seconds
+_PIECE = 1 << 16  # bytes of stdin in one frame
+_STUCK = 30.0  # seconds until a frame that came in half, or cannot be sent, ends the session
+
+
+class CutError(Exception):
+    """The pipe does not open, or has ended. Another one may well work."""
 
 
 class Transport(Protocol):
-    """Lines of bytes, both ways. Raises ProbeError once the pipe is broken."""
+    """Bytes both ways. All methods but ``close`` raise CutError once the pipe has ended."""
 
-    def send(self, line: bytes) -> None:
-        """Send one line, with its newline."""
+    def fileno(self) -> int:
+        """What becomes readable when there is something to receive."""
 
-    def lines(self) -> Iterator[bytes]:
-        """Lines as they come, until the pipe ends; called by one thread."""
+    def pending(self) -> bool:
+        """Whether something waits that ``fileno`` does not tell."""
+
+    def receive(self) -> bytes:
+        """What has come; may be empty. Blocks where nothing has."""
+
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
 
     def close(self) -> None:
-        """End the pipe; may be called from another thread."""
+        """End the pipe."""
 
 
 class SocketTransport:
@@ -44,37 +56,47 @@ class SocketTransport:
             self._socket.connect(str(path))
         except OSError as error:
             self._socket.close()
-            raise ProbeError(f"no engine at {path}: {error}") from error
+            raise CutError(f"no engine at {path}: {error}") from error
 
-    def send(self, line: bytes) -> None:
-        """Send one line. Raises ProbeError."""
+    def fileno(self) -> int:
+        """The socket."""
+        return self._socket.fileno()
+
+    def pending(self) -> bool:
+        """Never."""
+        return False
+
+    def receive(self) -> bytes:
+        """What has come."""
         try:
-            self._socket.sendall(line)
+            data = self._socket.recv(_PIECE)
         except OSError as error:
-            raise ProbeError(f"the engine's socket is gone: {error}") from error
+            raise CutError(f"the engine's socket broke: {error}") from error
+        if not data:
+            raise CutError("the engine hung up")
+        return data
 
-    def lines(self) -> Iterator[bytes]:
-        """Lines until the engine hangs up."""
-        with self._socket.makefile("rb") as source, contextlib.suppress(OSError, ValueError):
-            yield from source
+    def send(self, data: bytes) -> None:
+        """Send all of it."""
+        try:
+            self._socket.sendall(data)
+        except OSError as error:
+            raise CutError(f"the engine's socket broke: {error}") from error
 
     def close(self) -> None:
         """Hang up."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
 
 class ExecTransport:
     """The relay in a pod, over the WebSocket exec of the official client.
 
-    The client's own line reader copies its whole buffer for each line, so the frames are read here.
+    The client's own line reader copies its whole buffer for each line, and keeps all it has read: frames are read here.
     """
 
     def __init__(self, configuration: Any, pod: Pod) -> None:
         self._pod = pod
         self._errors = b""
-        self._lock = threading.Lock()
         # `stream` exchanges a method of its ApiClient while it connects: each session has a client of its own.
         api = client.CoreV1Api(client.ApiClient(configuration=configuration))
         try:
@@ -89,57 +111,54 @@ class ExecTransport:
                 stderr=True,
                 tty=False,
                 _preload_content=False,
-                _request_timeout=_CONNECT_TIMEOUT,
             )
         except (client.ApiException, websocket.WebSocketException, OSError) as error:
-            raise ProbeError(f"exec in {pod.full_name} failed: {_words(error)}") from error
+            raise CutError(f"exec in {pod.full_name} failed: {_words(error)}") from error
         self._socket: Any = session.sock
-        self._socket.settimeout(None)
+        self._socket.settimeout(_STUCK)
 
-    def send(self, line: bytes) -> None:
-        """Send one line to the relay's stdin. Raises ProbeError."""
+    def fileno(self) -> int:
+        """The TCP connection."""
+        return int(self._socket.sock.fileno())
+
+    def pending(self) -> bool:
+        """TLS decrypts whole records: the next frame may have been taken off the connection already."""
+        inner = self._socket.sock
+        return bool(inner.pending()) if hasattr(inner, "pending") else False
+
+    def receive(self) -> bytes:
+        """What one frame brings of the relay's stdout."""
         try:
-            with self._lock:
-                self._socket.send(bytes([_STDIN]) + line, opcode=websocket.ABNF.OPCODE_BINARY)
-        except (websocket.WebSocketException, OSError) as error:
-            raise ProbeError(f"the exec session with {self._pod.full_name} is gone: {error}") from error
+            opcode, frame = self._socket.recv_data_frame(True)
+        except (websocket.WebSocketException, OSError, ValueError, AttributeError) as error:
+            raise self._cut(error) from error
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            raise self._cut("the API server closed it")
+        if opcode not in (websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_TEXT) or not frame.data:
+            return b""
+        channel, data = frame.data[0], bytes(frame.data[1:])
+        if channel in (_STDERR, _ERROR):
+            self._errors = (self._errors + b" " + data.strip())[-2000:]
+        return data if channel == _STDOUT else b""
 
-    def lines(self) -> Iterator[bytes]:
-        """Lines of the relay's stdout, until the session ends."""
-        parts: list[bytes] = []
-        while (frame := self._frame()) is not None:
-            channel, data = frame[0], frame[1:]
-            if channel in (_STDERR, _ERROR):
-                self._errors = (self._errors + data)[-2000:]
-            if channel != _STDOUT:
-                continue
-            *whole, rest = data.split(b"\n")
-            for piece in whole:
-                yield b"".join((*parts, piece))
-                parts = []
-            if rest:
-                parts.append(rest)
-
-    def _frame(self) -> bytes | None:
+    def send(self, data: bytes) -> None:
+        """Send all of it to the relay's stdin."""
         try:
-            while True:
-                opcode, frame = self._socket.recv_data_frame(True)
-                if opcode == websocket.ABNF.OPCODE_CLOSE:
-                    return None
-                if opcode in (websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_TEXT) and frame.data:
-                    return bytes(frame.data)
-        except (websocket.WebSocketException, OSError, ValueError, AttributeError):
-            return None
-
-    @property
-    def last_words(self) -> str:
-        """What the relay or the API said on the error channels."""
-        return self._errors.decode(errors="replace").strip()
+            for start in range(0, len(data), _PIECE):
+                piece = bytes([_STDIN]) + data[start : start + _PIECE]
+                self._socket.send(piece, opcode=websocket.ABNF.OPCODE_BINARY)
+        except (websocket.WebSocketException, OSError, AttributeError) as error:
+            raise self._cut(error) from error
 
     def close(self) -> None:
         """End the session."""
-        with contextlib.suppress(websocket.WebSocketException, OSError):
+        with contextlib.suppress(websocket.WebSocketException, OSError, AttributeError):
             self._socket.shutdown()
+
+    def _cut(self, why: object) -> CutError:
+        """Why the session ended, with what the relay or the API server said on the error channels."""
+        said = self._errors.decode(errors="replace").strip()
+        return CutError(f"the exec session with {self._pod.full_name} ended: {said or why}")
 
 
 def _words(error: Exception) -> str:

@@ -1,30 +1,35 @@
-"""What the prober takes and gives."""
+"""What the prober takes and gives. Pure types."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.scenario.model import Client, Probe
 
 
 class ProbeError(Exception):
-    """Agent, exec session or resolver failed: we could not observe, and the mesh is not to blame."""
+    """Agent, exec session, resolver or journal failed: we could not observe, and the mesh is not to blame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The same request again and again from one client; ends after ``count`` sends, or after ``duration`` seconds."""
+    """The same request again and again from one client; ends after ``count`` sends, or after ``duration`` seconds.
+
+    On fresh connections a slow answer does not delay the next send. One kept connection carries one request at a time:
+    there ``interval`` is the least distance between two sends, and what was missed is not caught up with.
+    """
 
     client: Client
     probe: Probe  # method, headers, body, over, deadline
     url: str  # as sent: its host and port are the Host header
     address: tuple[str, int] | None  # what is dialled; None: the pod resolves the name for each request
     id_prefix: str  # request ids are f"{id_prefix}-{n}"
-    interval: float  # seconds between scheduled sends; a slow answer does not delay the next one
+    interval: float  # seconds between scheduled sends
     count: int | None = None
     duration: float | None = None
     min_count: int = 0  # with a duration: send at least so many
+    keep: frozenset[str] = frozenset()  # headers that set answers apart although they usually vary, such as date
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,9 @@ class Pod:
     name: str
     uid: str
     workload: str
-    echo: bool
+    echo: bool  # whether it answers requests, and journals them
+    restarts: int = field(default=0, compare=False)
+    ready: bool = field(default=True, compare=False)
 
     @property
     def full_name(self) -> str:
@@ -47,8 +54,7 @@ class Pod:
 class Position:
     """Where one journal stood."""
 
-    uid: str
-    epoch: str
+    epoch: str  # another one after every start of the pod's main process
     next: int
 
 

@@ -1,0 +1,65 @@
+"""The options of the program's commands."""
+
+from __future__ import annotations
+
+import argparse
+
+from .duration import seconds
+from .journal import LIMIT
+
+
+def parser(socket: str) -> argparse.ArgumentParser:
+    """For all commands; ``socket`` is the usual place of the engine's door."""
+    found = argparse.ArgumentParser(prog="probe.pyz", description="echo, journal and probing engine")
+    commands = found.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="the main process of a pod")
+    serve.add_argument("--workload", required=True)
+    serve.add_argument("--socket", default=socket)
+    serve.add_argument("--listen", action="append", default=[], metavar="PORT=PROTOCOL", type=_listener)
+    serve.add_argument("--journal", type=_positive, default=LIMIT, metavar="ENTRIES", help="how many are kept")
+    for name, what in (("relay", "stdin and stdout to the engine"), ("ready", "status 0 when the engine answers")):
+        commands.add_parser(name, help=what).add_argument("--socket", default=socket)
+    send = commands.add_parser("send", help="send requests and print the answers like curl -i")
+    send.add_argument("url", help="http://NAME[:PORT]/PATH")
+    send.add_argument("-X", "--method", default="GET")
+    send.add_argument("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'", type=_header)
+    send.add_argument("--body")
+    send.add_argument("--connect", type=_address, metavar="ADDRESS:PORT", help="dial this instead of the URL's host")
+    send.add_argument("--over", choices=("fresh", "one"), default="fresh", help="connections (default: %(default)s)")
+    send.add_argument("-n", "--count", type=_positive, default=1, help="how many requests, one after the other")
+    send.add_argument("--deadline", type=_deadline, default=10.0, metavar="DURATION", help="as 2s (default: 10s)")
+    return found
+
+
+def _listener(text: str) -> tuple[int, str]:
+    port, _, protocol = text.partition("=")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r}: write PORT=PROTOCOL, as 8080=http")
+    return int(port), protocol
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise argparse.ArgumentTypeError(f"{text!r}: write NAME: VALUE")
+    return name.strip(), value.strip()
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r}: write ADDRESS:PORT")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
+def _deadline(text: str) -> float:
+    try:
+        return seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

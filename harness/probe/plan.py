@@ -1,0 +1,105 @@
+"""What a batch is to send: a question of the harness, checked."""
+
+from __future__ import annotations
+
+import math
+import re
+import socket
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .head import Headers
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+_TARGET = re.compile(r"[!-~]+").fullmatch  # visible ASCII: anything else must come percent-encoded
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*").fullmatch
+_LONGEST = 24 * 3600.0  # seconds
+_MOST = 1_000_000  # requests
+SHORTEST_INTERVAL = 0.0005  # seconds, where only time ends a batch
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to send, where to, how often. Times in seconds. ``address`` None: the name is resolved for each request."""
+
+    id_prefix: str
+    method: str
+    host: str  # the Host header
+    target: str
+    name: str  # what is resolved where there is no address
+    port: int
+    address: str | None
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None
+    over_one: bool  # one connection, kept; else a fresh one for each request
+    reopen: bool  # send again what met a kept connection that the peer had closed
+    deadline: float
+    interval: float
+    count: int | None
+    duration: float | None
+    min_count: int
+    keep: frozenset[str]  # volatile headers that set answers apart all the same
+
+
+def plan_of(question: dict[str, Any]) -> Plan:
+    """The plan that a question describes. Raises KeyError, TypeError and ValueError for what is no plan."""
+    parts = urlsplit(str(question["url"]))
+    if parts.scheme != "http" or not parts.hostname:
+        raise ValueError(f"not a URL like http://NAME[:PORT]/PATH: {str(question['url'])[:200]!r}")
+    body, address, port = question.get("body"), question.get("address"), question.get("port")
+    count, duration = question.get("count"), question.get("duration")
+    if (count is None) == (duration is None):
+        raise ValueError("give either a count or a duration")
+    interval = _number(question.get("interval", 0.0), "interval", _LONGEST)
+    if duration is not None and interval < SHORTEST_INTERVAL:
+        raise ValueError(f"an interval of at least {SHORTEST_INTERVAL} s, please")
+    return Plan(
+        id_prefix=_matching(str(question["id_prefix"]), _TARGET, "an id prefix"),
+        method=_matching(str(question.get("method", "GET")), _TOKEN, "a method"),
+        host=_matching(parts.netloc.rpartition("@")[2], _TARGET, "a host"),
+        target=_matching((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), _TARGET, "a path"),
+        name=parts.hostname,
+        port=int(_number(port or parts.port or 80, "port", 65535)),
+        address=None if address is None else literal(str(address)),
+        headers=_headers(question.get("headers", ())),
+        body=None if body is None else str(body).encode("utf-8", "surrogateescape"),
+        over_one=question.get("over", "fresh") == "one",
+        reopen=bool(question.get("reopen", True)),
+        deadline=max(0.001, _number(question.get("deadline", 10.0), "deadline", _LONGEST)),
+        interval=interval,
+        count=None if count is None else int(_number(count, "count", _MOST)),
+        duration=None if duration is None else _number(duration, "duration", _LONGEST),
+        min_count=int(_number(question.get("min_count", 0), "min_count", _MOST)),
+        keep=frozenset(str(name).lower() for name in question.get("keep", ())),
+    )
+
+
+def literal(address: str) -> str:
+    """An IPv4 or IPv6 address as it is. Raises ValueError for anything else: dialling a name would block the loop."""
+    try:
+        socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+    except OSError:
+        raise ValueError(f"not an address: {address[:100]!r}") from None
+    return address
+
+
+def _headers(pairs: Any) -> tuple[tuple[str, str], ...]:
+    headers: Headers = [(str(name), str(value)) for name, value in pairs]
+    for name, value in headers:
+        _matching(name, _TOKEN, "a header name")
+        _matching(value, _VALUE, "a header value")
+    return tuple(headers)
+
+
+def _matching(text: str, form: Any, what: str) -> str:
+    if not form(text):
+        raise ValueError(f"not {what}: {text[:200]!r}")
+    return text
+
+
+def _number(value: Any, what: str, most: float) -> float:
+    number = float(value)
+    if not math.isfinite(number) or not 0 <= number <= most:
+        raise ValueError(f"{what} is between 0 and {most:g}, not {value!r}")
+    return number
