@@ -13,6 +13,7 @@ from harness.scenario import yamltree
 from harness.scenario.basics import WRITTEN
 from harness.scenario.explain import empty_values, explain
 from harness.scenario.model import VERBS, Mark, Node, Scenario
+from harness.scenario.shape import shapes
 
 Catalogue = Mapping[str, Scenario]
 
@@ -98,7 +99,8 @@ def parse_scenario(text: str, file: str, area: str = "") -> tuple[Scenario | Non
         return None, explain(error, tree)
     _place(scenario, (), tree)
     scenario.placed(area, tree.marks, text)
-    return scenario, []
+    problems = shapes(scenario)
+    return (None, problems) if problems else (scenario, [])
 
 
 def _step_problems(tree: yamltree.Tree) -> list[Problem]:

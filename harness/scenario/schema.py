@@ -13,7 +13,7 @@ from harness.scenario.basics import ROLES
 from harness.scenario.model import VERBS, Scenario
 from harness.scenario.places import CLIENTS, ECHOES
 from harness.scenario.rules.names import BLAMED
-from harness.scenario.rules.objects import KINDS
+from harness.scenario.shape import KINDS
 
 FILE = Path(__file__).resolve().parents[2] / "spec" / "scenario.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -45,8 +45,10 @@ def load_problems(text: str) -> list[Problem]:
 
 
 def lint_problems(*texts: str) -> list[Problem]:
-    """Of a catalogue of these files; their paths are ``examples/NAME.yaml``."""
+    """Of a catalogue of these files, whose paths are ``examples/NAME.yaml``; or what prevents one from loading."""
     catalogue = {}
+    if problems := [problem for text in texts for problem in load_problems(text)]:
+        return problems
     for text in texts:
         scenario = parsed(text)
         catalogue[scenario.id] = parsed(text, f"examples/{scenario.id}.yaml")
