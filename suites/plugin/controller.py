@@ -7,6 +7,7 @@ inside a test report, and only it writes to the run's directory.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import signal
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -40,6 +41,7 @@ class Controller:
         self._by_user = False
         self._handler: Any = None
         self._said_at = 0.0
+        self._made_directory = False
         self._other_failures = False
         self._config.add_cleanup(self._stop)
 
@@ -49,6 +51,7 @@ class Controller:
         self._knowledge.check()
         if not self._knowledge.chosen:
             return
+        self._make_directory()
         self._handler = signal.signal(signal.SIGINT, self._interrupt)
         try:
             self._target = self._config.hook.pytest_gamma_target(
@@ -117,6 +120,8 @@ class Controller:
             self._stop()
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             self._say("No scenario is selected; `gamma list` shows what there is.")
+            if self._made_directory:
+                shutil.rmtree(self.settings.run_dir, ignore_errors=True)
 
     def _begin(self, ids: Iterable[str]) -> None:
         chosen = set(ids)  # in the order of the catalogue, whatever order they are played in
@@ -130,6 +135,14 @@ class Controller:
         except GammaError as error:
             self._interruption = f"the target was not ready: {error.message}"
             self._refuse(error)
+
+    def _make_directory(self) -> None:
+        directory = self.settings.run_dir
+        self._made_directory = not directory.exists()
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"cannot make {directory}: {error.strerror}; choose another --report-dir") from None
 
     def _refuse(self, error: GammaError) -> None:
         if error.exit_status == pytest.ExitCode.USAGE_ERROR:

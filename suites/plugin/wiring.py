@@ -116,10 +116,6 @@ def _settings(options: Options) -> Settings:
     run_dir = options.report_dir or ROOT / "runs" / run_id
     if (run_dir / FILE).exists():
         raise UsageError(f"--report-dir {run_dir}: a report is there already", "name a new directory, or remove it")
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the directory of the reports: {error}", "choose another --report-dir") from None
     return Settings(
         run_id=run_id,
         run_dir=run_dir,

@@ -49,8 +49,7 @@ class Runner:
 
     def command(self, *arguments: str) -> list[str]:
         catalogue = [] if any(each.startswith("--scenarios=") for each in arguments) else [f"--scenarios={CATALOGUE}"]
-        common = ["-p", PLUGIN, f"--report-dir={self.reports}", "-p", "no:cacheprovider"]
-        common = common if "--lf" not in arguments else common[:-2]
+        common = ["-p", PLUGIN, f"--report-dir={self.reports}", "-o", f"cache_dir={self.directory / 'cache'}"]
         return [sys.executable, "-m", "pytest", *common, *catalogue, *arguments]
 
     def start(self, *arguments: str, script: dict[str, str] | None = None) -> subprocess.Popen[str]:

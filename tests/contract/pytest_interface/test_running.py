@@ -117,6 +117,24 @@ def test_ctrl_c_cleans_up_and_leaves_an_incomplete_report(run, workers, times):
         load(done.directory)
 
 
+@WORKERS
+def test_last_failed_plays_what_failed_or_was_not_proven(run, workers):
+    first = run(*workers, script={"bravo": "fail", "delta": "error"})
+    assert first.status == 1, first.output
+    first.directory.rename(first.directory.with_name("first"))
+    again = run("--lf", *workers)
+    assert (again.status, again.played) == (0, ["bravo", "delta"]), again.output
+    assert again.last_line.startswith("2 checks: 2 pass")
+
+
+def test_a_directory_that_cannot_be_made_is_a_usage_error(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = run(f"--report-dir={tmp_path / 'file' / 'reports'}")
+    assert done.status == 4, done.output
+    assert "choose another --report-dir" in done.output
+    assert done.log == []
+
+
 def test_an_older_report_is_not_overwritten(run):
     assert run("-k", "alpha").status == 0
     done = run("-k", "alpha")

@@ -64,6 +64,7 @@ def test_what_does_not_exist_is_a_usage_error(run, arguments, message):
     assert message in done.output
     assert "Traceback" not in done.output
     assert done.log == []
+    assert not done.directory.exists()
 
 
 def test_a_usage_error_is_told_once_with_workers_too(run):
@@ -81,7 +82,7 @@ def test_nothing_selected_ends_with_5_and_starts_no_stage(run, arguments, worker
     assert "No scenario is selected" in done.output
     assert not any(line.startswith(("ready", "play")) for line in done.log)
     assert done.log in ([], ["start", "stop"])
-    assert not (done.directory / "report.jsonl").exists()
+    assert not done.directory.exists()
 
 
 def test_collecting_only_starts_nothing(run):
