@@ -46,6 +46,8 @@ def _tidy(node: Any) -> Any:
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):
         return node
+    if isinstance(node.get("description"), str):
+        node = {**node, "description": node["description"].replace("``", "`")}
     kept = {
         key: {name: _tidy(value) for name, value in item.items()} if key in ("properties", "$defs") else _tidy(item)
         for key, item in node.items()
