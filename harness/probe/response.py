@@ -9,6 +9,7 @@ from .head import Framing, Headers, WireError, content_length, stays_open, take_
 
 BODY_KEPT = 65536  # bytes; enough for an echo that saw many headers
 _STATUS_LINE = re.compile(r"(HTTP/1\.[01]) ([1-9][0-9]{2})(?: (.*))?").fullmatch
+_BEGINNING = b"HTTP/1."
 _INTERIM_AT_MOST = 100  # 1xx answers before the final one
 
 
@@ -60,6 +61,7 @@ class ResponseParser:
             taken = take_head(self._buffer, self._searched)
             if isinstance(taken, int):
                 self._searched = taken
+                self._begins_well()
                 return False
             self._searched = 0
             self._head(*taken)
@@ -71,6 +73,12 @@ class ResponseParser:
         """The peer has closed; whether the answer is complete."""
         self.done = self.done or (self._body is not None and self._body.end())
         return self.done
+
+    def _begins_well(self) -> None:
+        """Who speaks another language may say a few words and wait: that is told now, not at the deadline."""
+        beginning = bytes(self._buffer[: len(_BEGINNING)])
+        if not _BEGINNING.startswith(beginning) and beginning != b"\r":
+            raise WireError(f"not a status line: {bytes(self._buffer[:80])!r}")
 
     def _head(self, start: str, headers: Headers) -> None:
         match = _STATUS_LINE(start)
