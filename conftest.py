@@ -43,6 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wiring.select(config, items)
 
 
+@pytest.hookimpl(trylast=True)  # after xdist has told the controlling process what was collected
+def pytest_collection_finish(session: pytest.Session) -> None:
+    wiring.prepare(session)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
@@ -67,8 +72,7 @@ def pytest_gamma_player(settings: Settings) -> Player:
 @pytest.fixture(scope="session")
 def players(pytestconfig: pytest.Config) -> Iterator[Players]:
     """The player of this process."""
-    settings = wiring.settings_of(pytestconfig)
-    found = Players(settings, lambda: pytestconfig.hook.pytest_gamma_player(settings=settings))
+    found = wiring.players(pytestconfig)
     yield found
     found.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ class Players:
         self._settings = settings
         self._make = make
         self._player: Player | None = None
+
+    def prepare(self) -> None:
+        """Make the player, which loads what playing needs and connects to nothing; `play` tells what fails here."""
+        with contextlib.suppress(Exception):
+            self._player = self._player or self._make()
 
     def play(self, scenario: Scenario) -> Played:
         """Play; whatever breaks in the harness becomes an error of every check, never a verdict about the mesh."""

@@ -10,7 +10,8 @@ import pytest
 import spec.features
 import spec.requirements
 from harness.errors import GammaError, Problem, ScenarioError
-from harness.scenario import features_needed, load_catalogue
+from harness.scenario import features_needed
+from harness.scenario.lint import load_linted
 from harness.scenario.lint import lint
 from harness.scenario.model import Scenario
 from suites.plugin import selection
@@ -32,7 +33,7 @@ class Knowledge:
     def catalogue(self) -> dict[str, Scenario]:
         """The scenarios by id; raises pytest.UsageError with every problem found."""
         try:
-            return dict(load_catalogue(self.options.directories))
+            return load_linted(self.options.directories)
         except GammaError as error:
             raise pytest.UsageError(str(error)) from None
 

@@ -17,11 +17,13 @@ from spec.documents import read as read_spec
 from suites.plugin import markers, order
 from suites.plugin.controller import SETTINGS, Controller
 from suites.plugin.options import ROOT, SUITES, Options, conformance, plays
+from suites.plugin.players import Players
 from suites.plugin.selection import suggest
 from suites.plugin.session import Knowledge, knowledge, scenario_of
 
 OTHER_AREAS = "other_areas"
 _CONTROLLER = "gamma-controller"
+_PLAYERS = pytest.StashKey[Players]()
 
 
 def configure(config: pytest.Config) -> None:
@@ -62,6 +64,20 @@ def settings_of(config: pytest.Config) -> Settings:
     controller = config.pluginmanager.get_plugin(_CONTROLLER)
     assert isinstance(controller, Controller), "only runs that play scenarios have a player"
     return controller.settings
+
+
+def players(config: pytest.Config) -> Players:
+    """The player of this process."""
+    if _PLAYERS not in config.stash:
+        settings = settings_of(config)
+        config.stash[_PLAYERS] = Players(settings, lambda: config.hook.pytest_gamma_player(settings=settings))
+    return config.stash[_PLAYERS]
+
+
+def prepare(session: pytest.Session) -> None:
+    """In a worker: get ready while the controlling process builds the stage."""
+    if hasattr(session.config, "workerinput") and any(item.path.parent == SUITES for item in session.items):
+        players(session.config).prepare()
 
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
