@@ -18,6 +18,7 @@ from harness.scenario.model import Client, Outcome
 
 UNSENT_AT_MOST = 0.01
 ANSWERS_AT_LEAST = 60
+_AT_FIRST = 10  # answers: a mesh that errs at random is wrong, not regressed, even when it is right once or twice
 _NO_ANSWER = ("unsent", "void")
 
 
@@ -131,7 +132,7 @@ def _wrong(series: Sequence[Series], consequence: Verdict) -> Judgement | None:
         return None
     if any(answer.leaked for answer in wrong):
         kind = Kind.LEAKED
-    elif any(one.judged[0].outcome != one.expected for one in series if one.judged):
+    elif any(answer.outcome != one.expected for one in series for answer in one.judged[:_AT_FIRST]):
         kind = Kind.WRONG
     else:
         kind = Kind.REGRESSED

@@ -27,6 +27,7 @@ class Basis:
     journal: JournalView | None = None
     witnesses: Sequence[Pair] = ()
     duration: float = 0.0
+    awaited: bool = False  # the answers are those of an await that did not arrive
 
 
 @dataclass
@@ -59,7 +60,28 @@ class Ledger:
             observed=counts,
             likely=self._likely(check, basis, seen) if bad else "",
             duration=basis.duration,
+            **self._asked(step, check, basis),
         )
+
+    def _asked(self, step: int, check: Check, basis: Basis) -> dict[str, object]:
+        """Request, expectation and command: the check's own or, where an await failed, the first awaited one's."""
+        probe, outcomes = self.scenario.probes[check.probe], self.scenario.outcomes
+        request, expected = describe.requests(probe), describe.expected(check, outcomes)
+        client = probe.clients[0]
+        if basis.awaited and basis.answers:
+            late = next(iter(basis.answers))
+            probe, client = late.probe, late.client
+            request = describe.request(probe, client)
+            expected = (
+                describe.outcome(late.outcome, outcomes[late.outcome]) if late.outcome in outcomes else late.outcome
+            )
+        namespace = self.settings.namespace(client.role)
+        send = describe.send_command(probe, client, _literal(probe.url, basis), namespace)
+        return {
+            "request": request,
+            "expected": expected,
+            "reproduce": describe.reproduce(self.scenario.id, step, send),
+        }
 
     def _likely(self, check: Check, basis: Basis, seen: Mapping[str, int]) -> str:
         """What the check itself says of the wrong outcomes; where an await failed, what others say of its probes."""
@@ -72,7 +94,7 @@ class Ledger:
         """The same verdict for all checks from a step on that have none yet."""
         for number in range(from_step, len(self.scenario.steps) + 1):
             for check in self.open_checks(number):
-                self._enter(number, check, Judgement(verdict, None, reason))
+                self._enter(number, check, Judgement(verdict, None, reason), **self._asked(number, check, Basis({})))
 
     def records(self) -> tuple[CheckRecord, ...]:
         """All checks, in the order of the file."""
@@ -91,9 +113,6 @@ class Ledger:
 
     def _enter(self, step: int, check: Check, judgement: Judgement, **more: object) -> None:
         scenario = self.scenario
-        probe = scenario.probes[check.probe]
-        client = probe.clients[0]
-        namespace = self.settings.namespace(client.role)
         text = describe.step(scenario.steps[step - 1])
         record = {
             "id": f"{scenario.id}/{check.id}",
@@ -107,15 +126,10 @@ class Ledger:
             "verdict": judgement.verdict,
             "kind": judgement.kind,
             "reason": judgement.reason,
-            "request": describe.requests(probe),
-            "expected": describe.expected(check, scenario.outcomes),
             "samples": judgement.samples,
             "detectable": judgement.detectable,
             "proves": quote(check.proves),
             "timeline": self.timeline(),
-            "reproduce": describe.reproduce(
-                scenario.id, step, describe.send_command(probe, client, probe.url, namespace)
-            ),
             "evidence": f"evidence/{scenario.id}",
         }
         self._records.setdefault(check.id, CheckRecord.model_validate({**record, **more}))
@@ -124,6 +138,16 @@ class Ledger:
 def failed_await(judged_as: Verdict, kind: Kind, reason: str, unsent: bool) -> Judgement:
     """The judgement on checks that an await before them never reached."""
     return Judgement(Verdict.ERROR, None, reason) if unsent else Judgement(judged_as, kind, reason)
+
+
+def _literal(url: str, basis: Basis) -> str:
+    """The URL as it was sent: clusterip:// and podip:// stand for the address that was dialled."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "http":
+        return url
+    dialled = (answer.observation.address for given in basis.answers.values() for answer in given)
+    address = next((one for one in dialled if one), "")
+    return f"http://{address}/{rest.partition('/')[2]}" if address else url
 
 
 def _samples(answers: Mapping[Pair, Sequence[Classified]], journal: JournalView | None) -> dict[str, Sample]:

@@ -139,7 +139,7 @@ class Scene:
         for check in self.ledger.open_checks(checked):
             consequence = self.ledger.consequence(check)
             verdict = failed_await(consequence, kind, reason, unsent=ended.only_unsent or bool(disturbed))
-            self.ledger.judged(checked, check, verdict, Basis(late))
+            self.ledger.judged(checked, check, verdict, Basis(late, awaited=True))
         self.ledger.rest(Verdict.NOT_RUN, f"the await of step {number} {what}", checked + 1)
 
     def _is_stalled(self, number: int, ended: Settlement) -> bool:

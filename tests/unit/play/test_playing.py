@@ -136,6 +136,13 @@ class TestNeverConverging:
         assert check(played, "later").reason == "the await of step 4 never arrived"
         assert "direct" in check(played).reason
 
+    def test_shows_the_request_that_was_awaited_and_what_it_should_have_got(self, tmp_path):
+        found = check(World(tmp_path, self.ignores_routes).play(scenario()))
+        assert found.request == "consumer -> GET http://front.gamma-producer/known"
+        assert found.expected == "routed: answered by echo-v2"
+        assert [count.outcome for count in found.observed] == ["direct"]
+        assert found.reproduce[1].endswith("send http://front.gamma-producer/known")
+
     def test_waits_thirty_seconds_and_leaves_the_mesh_alone_for_seven_of_them(self, tmp_path):
         world = World(tmp_path, self.ignores_routes)
         played = world.play(scenario())
@@ -383,12 +390,13 @@ class TestNames:
         probes["matched"]["url"] = "clusterip://front.gamma-producer:80/known"
         probes["unmatched"]["url"] = "podip://echo-v1.gamma-producer:8080/other?x=y"
         world = World(tmp_path, correct)
-        world.play(scenario(probes=probes))
+        played = world.play(scenario(probes=probes))
         urls = {batch.url: batch.address for batch in world.sender.batches}
         assert urls["http://10.244.1.9:8080/other?x=y"] == ("10.244.1.9", 8080)
         (cluster_ip,) = [url for url in urls if url.startswith("http://10.96.")]
         assert cluster_ip.endswith("/known")
         assert ":80/" not in cluster_ip
+        assert check(played, NEGATIVE).reproduce[1].endswith("send 'http://10.244.1.9:8080/other?x=y'")
 
 
 class TestNewServices:
