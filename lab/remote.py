@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import ssl
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
+
+import requests
 
 from lab import credentials, state
 from lab.config import LabError
@@ -33,20 +31,21 @@ def ask(lab_dir: Path, path: str, patch: dict[str, Any] | None = None) -> dict[s
     if kept is None or not kept.running:
         raise LabError("no lab is running here", "start one: gamma lab up")
     who = credentials.read(lab_dir)
-    request = Request(
-        f"https://127.0.0.1:{kept.port}{path}",
-        method="GET" if patch is None else "PATCH",
-        data=None if patch is None else json.dumps(patch).encode(),
-        headers={"Authorization": f"Bearer {who.token}", "Content-Type": "application/merge-patch+json"},
-    )
-    context = ssl.create_default_context(cadata=who.certificates.authority)
-    # Without the environment's proxies: the lab is on this machine.
-    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=context))
-    try:
-        with opener.open(request, timeout=_PATIENCE) as response:
-            answer: dict[str, Any] = json.load(response)
-            return answer
-    except HTTPError as error:
-        raise LabError(f"the lab's API refused {path}: {error.code} {error.reason}") from error
-    except (URLError, OSError) as error:
-        raise LabError(f"the lab's API does not answer: {error}", f"its logs are in {lab_dir}") from error
+    headers = {"Authorization": f"Bearer {who.token}", "Content-Type": "application/merge-patch+json"}
+    with requests.Session() as session:
+        session.trust_env = False  # the lab is on this machine: no proxy of the environment's
+        try:
+            response = session.request(
+                "GET" if patch is None else "PATCH",
+                f"https://127.0.0.1:{kept.port}{path}",
+                json=patch,
+                headers=headers,
+                verify=str(lab_dir / "tls" / "ca.crt"),
+                timeout=_PATIENCE,
+            )
+            answer: dict[str, Any] = response.json()
+        except (requests.RequestException, OSError, ValueError) as error:
+            raise LabError(f"the lab's API does not answer: {error}", f"its logs are in {lab_dir}") from error
+    if not response.ok:
+        raise LabError(f"the lab's API refused {path}: {response.status_code} {answer.get('message', '')}")
+    return answer
