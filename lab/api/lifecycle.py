@@ -95,6 +95,9 @@ class Lifecycle:
             self._dependents[uid].add(place)
         if change.type != "DELETED":
             self._places[meta["uid"]] = place
+            if change.type == "ADDED" and after and not any(uid in self._places for uid in after):
+                # Made by a controller that had not yet heard of its owner's end.
+                self._owner_gone(place, meta["uid"])
             return
         self._places.pop(meta["uid"], None)
         for dependent in self._dependents.pop(meta["uid"], set()):

@@ -78,6 +78,13 @@ def test_dependents_go_when_their_last_owner_goes(core: Core) -> None:
     assert _names(core, "configmaps") == set()
 
 
+def test_what_is_made_for_an_owner_that_is_gone_goes_at_once(core: Core) -> None:
+    owner = _create(core, "configmaps", "owner")
+    _delete(core, "configmaps", "owner")
+    _create(core, "secrets", "late", ownerReferences=_owner(owner))
+    assert _names(core, "secrets") == set()
+
+
 def test_a_foreground_deletion_waits_for_dependents(core: Core) -> None:
     owner = _create(core, "configmaps", "owner")
     _create(core, "secrets", "held", ownerReferences=_owner(owner), finalizers=["gamma.test/hold"])
