@@ -72,8 +72,11 @@ class Runtime:
     async def _ask(self, message: dict[str, Any], fds: Sequence[int]) -> Process:
         number = next(self._ids)
         answer: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
+        try:
+            self.send({**message, "id": number}, fds)
+        except OSError as error:  # a command longer than one message
+            raise StartError(f"cannot be told to start: {error}") from error
         self._waiting[number] = answer
-        self.send({**message, "id": number}, fds)
         return await answer
 
     def _on_message(self) -> None:

@@ -61,9 +61,7 @@ def _map_to_root(uid: int, gid: int) -> None:
 def _refused(error: OSError) -> SandboxError:
     if error.errno not in _FORBIDDEN:
         return SandboxError(f"the kernel cannot make the lab's namespaces: {error}", "see the kernel's log (dmesg)")
-    return SandboxError(
-        f"this host forbids user namespaces, in which the lab runs without root ({error.strerror})", advice(_read)
-    )
+    return SandboxError("this host forbids user namespaces, in which the lab runs without root", advice(_read))
 
 
 def _read(name: str) -> str:
