@@ -48,7 +48,6 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Start the target before xdist starts its workers, so that it comes up while they collect."""
-        self._knowledge.check()
         if not self._knowledge.chosen:
             return
         self._make_directory()

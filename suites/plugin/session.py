@@ -9,16 +9,13 @@ import pytest
 
 import spec.features
 import spec.requirements
-from harness.errors import GammaError, Problem, ScenarioError
+from harness.errors import GammaError
 from harness.scenario import features_needed
 from harness.scenario.lint import load_linted
-from harness.scenario.lint import lint
 from harness.scenario.model import Scenario
 from suites.plugin import selection
 from suites.plugin.options import Options, read
 
-#: Rules about how a file reads; a scenario that breaks them proves what it proves.
-_FORM = ("file", "prose")
 KEY = pytest.StashKey["Knowledge"]()
 
 
@@ -36,16 +33,6 @@ class Knowledge:
             return load_linted(self.options.directories)
         except GammaError as error:
             raise pytest.UsageError(str(error)) from None
-
-    def check(self) -> None:
-        """Refuse scenarios whose verdicts could not be trusted; raises pytest.UsageError with every finding."""
-        if self._findings:
-            problems = ScenarioError(self._findings)
-            raise pytest.UsageError(f"{problems}\n`gamma lint` checks scenarios without playing them.")
-
-    @cached_property
-    def _findings(self) -> list[Problem]:
-        return [problem for problem in lint(self.catalogue) if problem.rule not in _FORM]
 
     @cached_property
     def chosen(self) -> frozenset[str]:

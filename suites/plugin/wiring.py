@@ -47,12 +47,8 @@ def configure(config: pytest.Config) -> None:
 
 def check(config: pytest.Config) -> None:
     """Refuse an invalid catalogue or selection before anything is collected; raises pytest.UsageError."""
-    if not conformance(config):
-        return
-    known = knowledge(config)
-    if not hasattr(config, "workerinput"):
-        known.check()
-    _ = known.chosen
+    if conformance(config):
+        _ = knowledge(config).chosen
 
 
 def settings_of(config: pytest.Config) -> Settings:
