@@ -7,7 +7,7 @@ import json
 from http import HTTPStatus
 
 from .duration import seconds
-from .head import TooLongError, WireError
+from .head import HeadTooLongError, TooLongError, WireError
 from .identity import DELAY_HEADER, ECHO_HEADER, ID_HEADER, STATUS_HEADER, Identity
 from .journal import Journal
 from .request import RequestHead, RequestParser
@@ -63,7 +63,7 @@ class Http1Echo(asyncio.Protocol):
             while self._timer is None and self._open and self._next_request():
                 pass
         except WireError as error:
-            self._refuse(413 if isinstance(error, TooLongError) else 400, str(error))
+            self._refuse(_status_of(error), str(error))
             return
         if self._transport is not None and self._open:
             self._hold_back(self._transport)
@@ -160,6 +160,12 @@ class Http1Echo(asyncio.Protocol):
         elif self._paused and not crowded:
             transport.resume_reading()
         self._paused = crowded
+
+
+def _status_of(error: WireError) -> int:
+    if isinstance(error, HeadTooLongError):
+        return 431
+    return 413 if isinstance(error, TooLongError) else 400
 
 
 def _reason(status: int) -> str:

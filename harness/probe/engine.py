@@ -93,8 +93,8 @@ class Engine:
         try:
             found = await loop.getaddrinfo(str(question["host"]), None, type=socket.SOCK_STREAM)
             answer["addresses"] = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        except OSError as error:
-            answer["error"] = error.strerror or str(error)
+        except (OSError, UnicodeError) as error:
+            answer["error"] = getattr(error, "strerror", None) or str(error)
         return {**answer, "elapsed": round(loop.time() - begun, 6)}
 
     async def _start(self, question: Answer) -> Answer:

@@ -24,7 +24,11 @@ class WireError(Exception):
 
 
 class TooLongError(WireError):
-    """A head or body beyond what is accepted."""
+    """More than is accepted, of whatever it is."""
+
+
+class HeadTooLongError(TooLongError):
+    """A head beyond what is accepted."""
 
 
 class Framing(Enum):
@@ -53,11 +57,11 @@ def take_head(buffer: bytearray, searched: int) -> tuple[str, Headers] | int:
     ends = [end for end in (buffer.find(b"\n\r\n", start), buffer.find(b"\n\n", start)) if end >= 0]
     if not ends:
         if len(buffer) > HEAD_LIMIT:
-            raise TooLongError(f"a head of more than {HEAD_LIMIT} bytes")
+            raise HeadTooLongError(f"a head of more than {HEAD_LIMIT} bytes")
         return len(buffer)
     end = min(ends)
     if end > HEAD_LIMIT:
-        raise TooLongError(f"a head of more than {HEAD_LIMIT} bytes")
+        raise HeadTooLongError(f"a head of more than {HEAD_LIMIT} bytes")
     text = buffer[:end].decode("latin-1")
     del buffer[: end + (2 if buffer[end + 1] == _LF else 3)]
     return parse_head(text)

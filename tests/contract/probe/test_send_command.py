@@ -1,0 +1,72 @@
+"""``send`` prints like curl -i, and its exit status says whether an answer came."""
+
+from __future__ import annotations
+
+import socket
+
+from probe_world import World, free_port, read_request, serving
+
+
+def send(world: World, *arguments: str) -> tuple[int, str, str]:
+    done = world.client.run("send", *arguments)
+    return done.returncode, done.stdout.decode("latin-1"), done.stderr.decode()
+
+
+def test_an_answer_as_curl_prints_it(world: World) -> None:
+    def handle(connection: socket.socket, number: int) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 404 Not Here\r\nX-Some: one\r\nx-some: two\r\ncontent-length: 4\r\n\r\ngone")
+
+    with serving(handle) as server:
+        status, out, err = send(world, f"http://127.0.0.1:{server.port}/x")
+    assert status == 0
+    assert out == "HTTP/1.1 404 Not Here\r\nx-some: one\r\nx-some: two\r\ncontent-length: 4\r\n\r\ngone\n"
+    assert err.startswith(f"# 127.0.0.1:{server.port}, connection 0: connected ")
+    assert "first byte" in err
+
+
+def test_what_is_sent(world: World) -> None:
+    status, out, _ = send(
+        world,
+        *("-X", "PUT", "-H", "x-a: 1", "-H", "Host: other", "--body", "abc", "--deadline", "20s"),
+        *("--connect", f"127.0.0.1:{world.echo.port}", "http://front.gamma-producer/p?q=1"),
+    )
+    assert status == 0
+    assert '"method":"PUT","path":"/p?q=1","host":"other"' in out
+    assert '["x-a","1"]' in out
+    assert '["content-length","3"]' in out
+
+
+def test_several_on_one_connection_or_fresh_ones(world: World) -> None:
+    url = f"http://127.0.0.1:{world.echo.port}/"
+    status, out, err = send(world, "-n", "3", "--over", "one", url)
+    assert (status, out.count("HTTP/1.1 200 OK"), err.count("connection 0:")) == (0, 3, 3)
+    assert err.count("connected") == 1
+    status, out, err = send(world, "-n", "2", url)
+    assert (status, out.count("HTTP/1.1 200 OK"), err.count("connected")) == (0, 2, 2)
+
+
+def test_no_answer(world: World) -> None:
+    port = free_port()
+    status, out, err = send(world, f"http://127.0.0.1:{port}/")
+    assert (status, out) == (1, "")
+    assert "send: refused: Connection refused" in err
+    with serving(
+        lambda connection, _: connection.recv(1) and connection.recv(1 << 20) and connection.recv(1)
+    ) as server:
+        status, _, err = send(world, "--deadline", "300ms", f"http://127.0.0.1:{server.port}/")
+    assert status == 1
+    assert "send: deadline: no whole answer within 0.3 s" in err
+    status, _, err = send(world, "http://" + "a" * 80 + ".example/")
+    assert (status, "send: unresolved" in err) == (1, True)
+
+
+def test_mistakes_are_usage_errors(world: World) -> None:
+    for arguments in (
+        ["front/x"],
+        ["-H", "none", "http://x/"],
+        ["--deadline", "5", "http://x/"],
+        ["-n", "0", "http://x/"],
+    ):
+        status, _, err = send(world, *arguments)
+        assert (status, bool(err)) == (2, True), arguments
