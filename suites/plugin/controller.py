@@ -146,7 +146,7 @@ class Controller:
     def _refuse(self, error: GammaError) -> None:
         if error.exit_status == pytest.ExitCode.USAGE_ERROR:
             raise pytest.UsageError(str(error))
-        self._say(f"ERROR: {error}", red=True)
+        self._say(f"ERROR: {error}", even_quietly=True, red=True)
         pytest.exit("the target is not ready", returncode=NOT_READY)
 
     def _stop(self) -> None:
@@ -156,7 +156,7 @@ class Controller:
                 target.stop()
             except GammaError as error:
                 if error.message not in self._interruption:  # a target that was never reached cannot be cleaned either
-                    self._say(f"could not clean up: {error}", yellow=True)
+                    self._say(f"could not clean up: {error}", even_quietly=True, yellow=True)
 
     @property
     def _reporter(self) -> pytest.TerminalReporter | None:
@@ -170,8 +170,8 @@ class Controller:
             self._said_at = now
             self._say(text)
 
-    def _say(self, text: str, **markup: bool) -> None:
-        if self._reporter and self._reporter.verbosity >= 0:
+    def _say(self, text: str, *, even_quietly: bool = False, **markup: bool) -> None:
+        if self._reporter and (even_quietly or self._reporter.verbosity >= 0):
             self._reporter.ensure_newline()
             self._reporter.write_line(text, **markup)
 

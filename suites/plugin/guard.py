@@ -1,0 +1,26 @@
+"""Told apart early: an option's path that pytest takes for a directory of tests.
+
+pytest looks for its root directory before it knows our options, among everything that looks like an existing path. With
+``--report-dir /elsewhere`` it looks elsewhere, and finds neither our settings nor our options.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+_TAKE_PATHS = ("--mesh", "--report-dir", "--scenarios")
+
+
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
+    """Stop with the spelling that works, where pytest was led astray."""
+    if early_config.rootpath == ROOT or early_config.invocation_params.dir.resolve() != ROOT:
+        return
+    for option, value in zip(args, args[1:], strict=False):
+        if option in _TAKE_PATHS and Path(value).exists():
+            raise pytest.UsageError(
+                f"{option} {value}: pytest takes this path for a directory of tests\n"
+                f"  write it with an equals sign: {option}={value}"
+            )
