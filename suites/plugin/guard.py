@@ -6,6 +6,7 @@ pytest looks for its root directory before it knows our options, among everythin
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     """Stop with the spelling that works, where pytest was led astray."""
     if early_config.rootpath == ROOT or early_config.invocation_params.dir.resolve() != ROOT:
         return
-    for option, value in zip(args, args[1:], strict=False):
+    for option, value in itertools.pairwise(args):
         if option in _TAKE_PATHS and Path(value).exists():
             raise pytest.UsageError(
                 f"{option} {value}: pytest takes this path for a directory of tests\n"
