@@ -9,16 +9,16 @@ from pathlib import Path
 from harness.errors import Problem, ScenarioError
 from harness.scenario.load import read_catalogue
 from harness.scenario.model import Scenario
-from harness.scenario.rules import CATALOGUE_RULES, SCENARIO_RULES, CatalogueRule, ScenarioRule
+from harness.scenario.rules import CATALOGUE_RULES, PROOF_RULES, SCENARIO_RULES, CatalogueRule, ScenarioRule
 
 
 def load_linted(directories: Iterable[Path]) -> dict[str, Scenario]:
-    """The catalogue, if nothing at all is wrong with it.
+    """The catalogue, if it can be played and proves what it says; how the files read does not matter here.
 
     Raises ScenarioError with the problems of all files, and UsageError where a directory holds no scenario.
     """
     catalogue, problems = read_catalogue(directories)
-    problems += lint(catalogue)
+    problems += lint(catalogue, PROOF_RULES)
     if problems:
         raise ScenarioError(problems)
     return catalogue

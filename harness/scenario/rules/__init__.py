@@ -23,10 +23,11 @@ from harness.scenario.rules import (
 ScenarioRule = Callable[[Scenario], Iterable[Problem]]
 CatalogueRule = Callable[[Mapping[str, Scenario]], Iterable[Problem]]
 
-#: Rules that look at one scenario.
-SCENARIO_RULES: dict[str, ScenarioRule] = {
-    "file": form.file,
-    "prose": form.prose,
+#: Rules about how a file reads; one that breaks them can still be played.
+FORM_RULES: dict[str, ScenarioRule] = {"file": form.file, "prose": form.prose}
+
+#: Rules about what one scenario proves.
+PROOF_RULES: dict[str, ScenarioRule] = {
     "references": names.references,
     "usage": names.usage,
     "collisions": names.collisions,
@@ -43,6 +44,9 @@ SCENARIO_RULES: dict[str, ScenarioRule] = {
     "delays": timing.delays,
     "timing": timing.bounds,
 }
+#: Rules that look at one scenario.
+SCENARIO_RULES: dict[str, ScenarioRule] = {**FORM_RULES, **PROOF_RULES}
+
 #: Rules that compare scenarios.
 CATALOGUE_RULES: dict[str, CatalogueRule] = {
     "ownership": ownership.ownership,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ScenarioError
-from harness.scenario.lint import load_linted
+from harness.scenario.lint import lint, load_linted
 from harness.scenario.places import APP_PROTOCOLS, CLIENTS, ECHOES
 from harness.scenario.rules.ownership import RESERVED
 from harness.stage.layout import LISTENERS, WORKLOADS
@@ -20,6 +20,7 @@ SCENARIOS = Path(__file__).resolve().parents[3] / "scenarios"
 
 def test_the_catalogue_is_clean() -> None:
     catalogue = load_linted([SCENARIOS])
+    assert [str(problem) for problem in lint(catalogue)] == []
     assert len(catalogue) >= 25
     assert "unmatched-rejected" in catalogue
 
@@ -27,11 +28,19 @@ def test_the_catalogue_is_clean() -> None:
 def test_lint_and_loading_speak_with_one_voice(tmp_path: Path) -> None:
     area = tmp_path / "examples"
     area.mkdir()
-    (area / "good.yaml").write_text(edited(("title: A scenario", "title: It should be a scenario")), encoding="utf-8")
+    (area / "good.yaml").write_text(edited(("fence: [producer, bystander]", "fence: [producer]")), encoding="utf-8")
     (area / "bad.yaml").write_text("title: x", encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         load_linted([tmp_path])
     assert {Path(problem.mark.file).name for problem in caught.value.problems} == {"good.yaml", "bad.yaml"}
+
+
+def test_how_a_file_reads_does_not_keep_it_from_being_played(tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    text = edited(("title: A scenario", "title: It should be a scenario"))
+    (tmp_path / "examples" / "good.yaml").write_text(text, encoding="utf-8")
+    catalogue = load_linted([tmp_path])
+    assert [problem.rule for problem in lint(catalogue)] == ["prose"]
 
 
 def test_several_catalogues_are_one() -> None:
