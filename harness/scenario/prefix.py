@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar, overload
 
-from harness.scenario.model import NAMESPACE_PREFIX, ROLES, Scenario
+from harness.scenario.model import NAMESPACE_PREFIX, ROLES, Outcome, Scenario
 
 T = TypeVar("T", dict[str, Any], list[Any], str)
 
@@ -24,10 +24,7 @@ def with_prefix(thing: Any, prefix: str) -> Any:
         return thing
     if isinstance(thing, Scenario):
         probes = {name: probe.model_copy(update=_changed(probe, prefix)) for name, probe in thing.probes.items()}
-        outcomes = {
-            name: type(outcome).model_validate(_mapped(outcome.model_dump(exclude_unset=True), prefix))
-            for name, outcome in thing.outcomes.items()
-        }
+        outcomes = {name: _outcome(outcome, prefix) for name, outcome in thing.outcomes.items()}
         manifests = _mapped(thing.manifests, prefix)
         return thing.model_copy(update={"probes": probes, "outcomes": outcomes, "manifests": manifests})
     return _mapped(thing, prefix)
@@ -35,6 +32,12 @@ def with_prefix(thing: Any, prefix: str) -> Any:
 
 def _changed(probe: Any, prefix: str) -> dict[str, Any]:
     return {name: _mapped(getattr(probe, name), prefix) for name in ("url", "headers", "body")}
+
+
+def _outcome(outcome: Outcome, prefix: str) -> Outcome:
+    mapped = Outcome.model_validate(_mapped(outcome.model_dump(exclude_unset=True), prefix))
+    mapped.stands_at(outcome.mark)
+    return mapped
 
 
 def _mapped(value: Any, prefix: str) -> Any:

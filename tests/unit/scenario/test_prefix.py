@@ -50,6 +50,8 @@ def test_a_mapped_scenario_keeps_its_place_and_checks() -> None:
         before.digest,
         before.checks,
     )
+    assert after.outcomes["v2"].mark == before.outcomes["v2"].mark
+    assert after.probes["slow"].mark == before.probes["slow"].mark
     assert after.at("manifests", "route", 0) == before.at("manifests", "route", 0)
     assert before.manifests["route"][0]["metadata"]["namespace"] == "gamma-consumer"
 
