@@ -13,7 +13,7 @@ from harness.prober.answers import Results
 from harness.prober.session import Session
 from harness.prober.types import Batch, ProbeError
 
-QUICK = 15.0  # seconds for a question that the engine answers at once
+QUICK = 30.0  # seconds for a question that the engine answers at once; the first one opens the session
 _WAIT = 10.0  # seconds that a question for results stays open at the engine
 
 

@@ -106,10 +106,8 @@ class Server:
                 thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with contextlib.suppress(OSError):
+        with connection, contextlib.suppress(OSError):
             self._handle(connection, number)
-        with contextlib.suppress(OSError):
-            connection.close()
 
     def stop(self) -> None:
         with contextlib.suppress(OSError):
