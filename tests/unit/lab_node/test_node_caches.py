@@ -100,14 +100,25 @@ def test_a_key_is_never_handled_twice_at_a_time_and_again_after_a_change():
     running: set[str] = set()
     begun: list[str] = []
 
-    async def handle(key: tuple[str, str]) -> None:
-        assert key[1] not in running
-        running.add(key[1])
-        begun.append(key[1])
-        await asyncio.sleep(0.02)
-        running.discard(key[1])
+    async def play() -> None:
+        release = asyncio.Event()
 
-    asyncio.run(_reconcile(handle, ["a", "b", "a", "a", "a"], pause=0.001))
+        async def handle(key: tuple[str, str]) -> None:
+            assert key[1] not in running
+            running.add(key[1])
+            begun.append(key[1])
+            await release.wait()
+            running.discard(key[1])
+
+        async with asyncio.TaskGroup() as tasks:
+            reconciler = Reconciler(tasks, "test", handle)
+            for name in ["a", "b", "a", "a", "a"]:
+                reconciler.wake(("ns", name))
+                for _ in range(5):  # let what was woken begin
+                    await asyncio.sleep(0)
+            release.set()
+
+    asyncio.run(play())
     assert sorted(begun) == ["a", "a", "b"]
 
 
