@@ -112,13 +112,13 @@ def test_config_maps_and_directories_are_mounted(cluster, namespace):
         namespace,
         "web",
         volumes=[{"name": "files", "configMap": {"name": "files"}}, {"name": "work", "emptyDir": {}}],
-        volumeMounts=[{"name": "files", "mountPath": "/gamma"}, {"name": "work", "mountPath": "/run/work"}],
+        volumeMounts=[{"name": "files", "mountPath": "/gamma"}, {"name": "work", "mountPath": "/run/scratch"}],
     )
     (pod,) = cluster.ready(namespace, "web")
     assert cluster.run(pod, "cat", "/gamma/a").stdout == "text"
     assert cluster.python(pod, "print(open('/gamma/b', 'rb').read())") == "b'\\x00\\xff'\n"
     assert cluster.run(pod, "touch", "/gamma/c").code != 0
-    assert cluster.run(pod, "touch", "/run/work/c").code == 0
+    assert cluster.run(pod, "touch", "/run/scratch/c").code == 0
 
 
 def test_exec_carries_streams_and_the_exit_code(cluster, web):

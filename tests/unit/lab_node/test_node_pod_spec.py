@@ -70,13 +70,13 @@ def test_a_command_joins_its_arguments():
 def test_config_maps_are_read_only_and_directories_are_not():
     shown = [
         {"name": "code", "mountPath": "/gamma"},
-        {"name": "work", "mountPath": "/work"},
-        {"name": "work", "mountPath": "/fixed", "readOnly": True, "subPath": "a"},
+        {"name": "scratch", "mountPath": "/scratch"},
+        {"name": "scratch", "mountPath": "/fixed", "readOnly": True, "subPath": "a"},
     ]
-    assert spec.mounts({"volumeMounts": shown}, {"code": True, "work": False}) == (
+    assert spec.mounts({"volumeMounts": shown}, {"code": True, "scratch": False}) == (
         Mount("volumes/code", "/gamma", True),
-        Mount("volumes/work", "/work", False),
-        Mount("volumes/work/a", "/fixed", True),
+        Mount("volumes/scratch", "/scratch", False),
+        Mount("volumes/scratch/a", "/fixed", True),
     )
 
 
