@@ -36,16 +36,25 @@ sys.stdin.read()
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """The processes of a lab, each with the time it began, and the namespaces that they are in."""
+    """The processes of a lab, each with the time it began, and the namespaces that they are in.
+
+    ``seen`` is when that was looked up, in clock ticks since boot: the kernel gives the number of a namespace that has
+    ended to the next one, so that whatever began later in one of these may belong to somebody else.
+    """
 
     processes: frozenset[tuple[int, str]]
     namespaces: frozenset[str]
+    seen: int
+
+    def __or__(self, other: Traces) -> Traces:
+        return Traces(self.processes | other.processes, self.namespaces | other.namespaces, max(self.seen, other.seen))
 
     def left(self) -> list[str]:
         """What of it is still there."""
         here = {kind: _link(f"/proc/self/ns/{kind}") for kind in ("net", "mnt", "pid")}
         alive = [f"process {pid}" for pid, began in self.processes if _began(pid) == began]
-        entered = {link for pid in _pids() for kind in here for link in [_link(f"/proc/{pid}/ns/{kind}")]}
+        old = [pid for pid in _pids() if int(_began(pid) or self.seen + 1) <= self.seen]
+        entered = {link for pid in old for kind in here for link in [_link(f"/proc/{pid}/ns/{kind}")]}
         return alive + sorted((self.namespaces - set(here.values())) & entered)
 
 
@@ -56,7 +65,8 @@ def traces(supervisor: int) -> Traces:
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
     links = {_link(f"/proc/{pid}/ns/{kind}") for pid in found for kind in ("net", "mnt", "pid")}
-    return Traces(frozenset((pid, _began(pid)) for pid in found), frozenset(links - {""}))
+    seen = int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
+    return Traces(frozenset((pid, _began(pid)) for pid in found), frozenset(links - {""}), seen)
 
 
 def gone(what: Traces) -> bool:

@@ -67,8 +67,7 @@ def playing(directory: Path, process: subprocess.Popen[str]) -> Traces:
         time.sleep(0.1)
     time.sleep(1.0)  # seconds: in the middle of a scenario rather than between two
     lab = json.loads((directory / "lab" / "state.json").read_text())["pid"]
-    run, inside = traces(process.pid), traces(lab)
-    return Traces(run.processes | inside.processes, run.namespaces | inside.namespaces)
+    return traces(process.pid) | traces(lab)
 
 
 def test_workers_and_no_workers_come_to_the_same(start, tmp_path):
