@@ -15,6 +15,7 @@ from .plan import Plan
 UNDER_WAY_AT_MOST = 2000  # requests of one batch; more means that we are the ones in trouble
 _PAGE = 1000  # requests told at once
 _PAGE_SIZE = 1 << 19  # characters of samples told at once, roughly: a long answer would make the loop late
+_ROUNDING = 1e-6  # seconds: ten intervals of 0.1 s end at 1 s, not a bit before
 _BURST = 20  # sends that were due before others get their turn
 
 Finished = Callable[["Request", Raw], None]
@@ -112,7 +113,7 @@ class Batch:
             return False
         if self.plan.count is not None:
             return self._sent < self.plan.count
-        return self._sent < self.plan.min_count or self._due - self._begun < (self._until or 0.0)
+        return self._sent < self.plan.min_count or self._due - self._begun < (self._until or 0.0) - _ROUNDING
 
     def _wake(self) -> None:
         """Look at the schedule again, at once."""
@@ -141,10 +142,10 @@ class Batch:
                 break
             if self.plan.over_one and self._under_way:
                 return  # its end gives the turn back
+            if self.plan.over_one and now - self._due >= self.plan.interval:
+                self._due = now
             self._send(now)
             self._due += self.plan.interval
-            if self.plan.over_one:
-                self._due = max(self._due, now)
         self._plan_next()
 
     def _send(self, now: float) -> None:
@@ -154,8 +155,13 @@ class Batch:
             self._record(request, Raw(failure=AGENT, detail=f"{UNDER_WAY_AT_MOST} requests were under way"))
             return
         self._under_way.add(request)
-        request.timer = self._loop.call_at(now + self.plan.deadline, self._expired, request)
+        self._set_deadline(request)
         self._dispatch(request)
+
+    def _set_deadline(self, request: Request) -> None:
+        if request.timer is not None:
+            request.timer.cancel()
+        request.timer = self._loop.call_at(request.started + self.plan.deadline, self._expired, request)
 
     def _dispatch(self, request: Request) -> None:
         """Send on the kept connection or a fresh one; a name is resolved first where no address is given."""
@@ -180,6 +186,7 @@ class Batch:
         if request not in self._under_way:
             return  # too late
         request.started = self._loop.time()  # the resolver's time is not the mesh's
+        self._set_deadline(request)
         self._open(request, str(found[0][4][0]))
 
     def _open(self, request: Request, address: str) -> None:
@@ -198,6 +205,7 @@ class Batch:
         if raw.untouched and self.plan.reopen:
             request.reopened = True
             request.started = self._loop.time()
+            self._set_deadline(request)
             self._dispatch(request)
             return
         self._close(request, raw)

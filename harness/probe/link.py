@@ -37,12 +37,13 @@ class LinkUser(Protocol):
 class Link:
     """A connection to one address. Its user closes it, after ``ended`` too."""
 
-    __slots__ = ("_loop", "_pending", "_sock", "_user")
+    __slots__ = ("_fd", "_loop", "_pending", "_sock", "_user")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, user: LinkUser) -> None:
         self._loop = loop
         self._user = user
         self._sock: socket.socket | None = None
+        self._fd = -1  # the loop is told the number: for an object it composes, and drops, an error text each time
         self._pending = b""
 
     def open(self, host: str, port: int) -> None:
@@ -53,7 +54,7 @@ class Link:
             self._loop.call_soon(self._user.ended, error)
             return
         sock.setblocking(False)
-        self._sock = sock
+        self._sock, self._fd = sock, sock.fileno()
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.connect((host, port))
@@ -62,7 +63,7 @@ class Link:
         except OSError as error:
             self._loop.call_soon(self._late_end, error)
             return
-        self._loop.add_writer(sock, self._connected)
+        self._loop.add_writer(self._fd, self._connected)
 
     def send(self, data: bytes) -> None:
         """Send, now or as soon as the kernel takes it. What cannot be sent any more shows as an end."""
@@ -72,13 +73,15 @@ class Link:
             return
         self._pending = data
         self._flush()
+        if self._pending:
+            self._loop.add_writer(self._fd, self._writable)
 
     def close(self) -> None:
         """Hang up; nothing is called any more."""
         sock, self._sock = self._sock, None
         if sock is not None:
-            self._loop.remove_reader(sock)
-            self._loop.remove_writer(sock)
+            self._loop.remove_reader(self._fd)
+            self._loop.remove_writer(self._fd)
             with contextlib.suppress(OSError):
                 sock.close()
 
@@ -89,11 +92,11 @@ class Link:
     def _connected(self) -> None:
         assert self._sock is not None
         code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self._loop.remove_writer(self._sock)
+        self._loop.remove_writer(self._fd)
         if code:
             self._user.ended(OSError(code, os.strerror(code)))
         else:
-            self._loop.add_reader(self._sock, self._readable)
+            self._loop.add_reader(self._fd, self._readable)
             self._user.opened()
 
     def _readable(self) -> None:
@@ -103,14 +106,19 @@ class Link:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._loop.remove_reader(self._sock)
+            self._loop.remove_reader(self._fd)
             self._user.ended(error)
             return
         if data:
             self._user.received(data)
         else:
-            self._loop.remove_reader(self._sock)
+            self._loop.remove_reader(self._fd)
             self._user.ended(None)
+
+    def _writable(self) -> None:
+        self._flush()
+        if not self._pending:
+            self._loop.remove_writer(self._fd)
 
     def _flush(self) -> None:
         assert self._sock is not None
@@ -122,7 +130,3 @@ class Link:
             # The peer takes no more, yet it may have answered before it stopped listening: reading will tell.
             sent = len(self._pending)
         self._pending = self._pending[sent:]
-        if self._pending:
-            self._loop.add_writer(self._sock, self._flush)
-        else:
-            self._loop.remove_writer(self._sock)

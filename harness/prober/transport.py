@@ -117,10 +117,11 @@ class ExecTransport:
             raise CutError(f"exec in {pod.full_name} failed: {_words(error)}") from error
         self._socket: Any = session.sock
         self._socket.settimeout(_STUCK)
+        self._fd = int(self._socket.sock.fileno())
 
     def fileno(self) -> int:
         """The TCP connection."""
-        return int(self._socket.sock.fileno())
+        return self._fd
 
     def pending(self) -> bool:
         """TLS decrypts whole records: the next frame may have been taken off the connection already."""

@@ -17,7 +17,7 @@ class Batch:
     """The same request again and again from one client; ends after ``count`` sends, or after ``duration`` seconds.
 
     On fresh connections a slow answer does not delay the next send. One kept connection carries one request at a time:
-    there ``interval`` is the least distance between two sends, and what was missed is not caught up with.
+    there the next one is sent when it is due and the connection is free, and what was missed is not caught up with.
     """
 
     client: Client

@@ -190,3 +190,22 @@ def test_different_answers_stay_different(prober: Prober) -> None:
     assert len({id(one.answer) for one in found}) == 3
     assert sorted(one.answer.body for one in found) == ["body 0"] * 10 + ["body 1"] * 10 + ["body 2"] * 10
     assert len({id(one.answer) for one in kept}) == 6
+
+
+def test_a_body_larger_than_what_the_kernel_takes_at_once(world: World, prober: Prober) -> None:
+    (one,) = prober.start(batch(world.echo.port, count=1, method="POST", body="x" * 6_000_000)).result(PATIENCE)
+    assert one.answer.echo is not None
+    assert one.answer.echo.saw is not None
+    assert ("content-length", "6000000") in one.answer.echo.saw.headers
+
+
+def test_an_answer_before_the_whole_request_was_taken(prober: Prober) -> None:
+    def refuses(connection: socket.socket, number: int) -> None:
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
+        connection.recv(1)
+        time.sleep(0.2)
+
+    with serving(refuses) as server:
+        sent = batch(server.port, count=2, method="POST", body="x" * 6_000_000)
+        assert failures(prober.start(sent).result(PATIENCE)) == {"413"}
