@@ -51,7 +51,11 @@ def parse(text: str, file: str) -> Tree:
     except yaml.MarkedYAMLError as error:
         where = error.problem_mark or error.context_mark
         mark = Mark(file, where.line + 1, where.column + 1) if where else Mark(file, 1)
-        tree.problems.append(Problem(mark, f"not valid YAML: {_what(error)}", _remedy(error)))
+        # Newer releases of libyaml have a limit of their own, which strikes while tokens are read ahead.
+        too_deep = "maximum nesting depth" in (error.problem or "")
+        tree.problems.append(
+            _too_deep(mark) if too_deep else Problem(mark, f"not valid YAML: {_what(error)}", _remedy(error))
+        )
         return tree
     except (yaml.YAMLError, ValueError) as error:
         tree.problems.append(Problem(Mark(file, 1), f"not valid YAML: {' '.join(str(error).split())}"))
@@ -95,8 +99,12 @@ def _forbidden(text: str, tree: Tree) -> list[Problem]:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > _DEEPEST:
-                return [Problem(mark, f"nested more than {_DEEPEST} levels deep", "no scenario needs that")]
+                return [_too_deep(mark)]
     return found
+
+
+def _too_deep(mark: Mark) -> Problem:
+    return Problem(mark, f"nested more than {_DEEPEST} levels deep", "no scenario needs that")
 
 
 def _mark(tree: Tree, mark: Any) -> Mark:  # libyaml has marks of its own type
