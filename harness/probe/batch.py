@@ -7,16 +7,19 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from .client import AGENT, DEADLINE, UNRESOLVED, Connection, Raw, request_parts
+from .exchange import AGENT, DEADLINE, UNRESOLVED, Connection, GiveUp, Raw
 from .groups import Groups
 from .lag import LagWatch
 from .plan import Plan
+from .pool import Pool, Slot
+from .wires import pool_for, wire_for
 
 UNDER_WAY_AT_MOST = 2000  # requests of one batch; more means that we are the ones in trouble
 _PAGE = 1000  # requests told at once
 _PAGE_SIZE = 1 << 19  # characters of samples told at once, roughly: a long answer would make the loop late
 _ROUNDING = 1e-6  # seconds: ten intervals of 0.1 s end at 1 s, not a bit before
 _BURST = 20  # sends that were due before others get their turn
+_REOPENED_AT_MOST = 3  # times one request meets a connection that takes no more
 
 Finished = Callable[["Request", Raw], None]
 
@@ -24,36 +27,37 @@ Finished = Callable[["Request", Raw], None]
 class Request:
     """One request of a batch, from when it is due to its record."""
 
-    __slots__ = ("connection", "number", "reopened", "started", "timer")
+    __slots__ = ("connection", "give_up", "number", "reopened", "slot", "started", "timer")
 
-    def __init__(self, number: int, started: float) -> None:
+    def __init__(self, number: int, started: float, slot: Slot) -> None:
         self.number = number
         self.started = started
+        self.slot = slot
         self.connection: Connection | None = None
-        self.reopened = False
+        self.give_up: GiveUp | None = None
+        self.reopened = 0
         self.timer: asyncio.TimerHandle | None = None
 
 
 class Batch:
     """One running or finished batch; its results wait until they are forgotten.
 
-    On fresh connections a slow answer does not delay the next send. One kept HTTP/1.1 connection carries one request
-    at a time: there the next one is sent when it is due and the connection is free, and what was missed is not caught
-    up with.
+    On fresh connections a slow answer does not delay the next send, nor on a kept one that carries many exchanges at
+    once. A kept HTTP/1.1 connection carries one at a time: there the next request is sent when it is due and a
+    connection is free, and what was missed is not caught up with.
     """
 
-    def __init__(self, plan: Plan, lag: LagWatch, finished: Finished | None = None) -> None:
+    def __init__(self, plan: Plan, lag: LagWatch, finished: Finished | None = None, shared: Pool | None = None) -> None:
         self.plan = plan
+        self._wire = wire_for(plan)
+        self._pool = shared or pool_for(plan)
         self._lag = lag
         self._finished = finished
         self._loop = asyncio.get_running_loop()
         self._groups = Groups(plan.keep)
         self._records: list[tuple[Any, ...]] = []
-        self._before, self._after = request_parts(plan.method, plan.target, plan.host, list(plan.headers), plan.body)
         self._under_way: set[Request] = set()
         self._resolving: set[asyncio.Task[None]] = set()
-        self._kept: Connection | None = None
-        self._connections = 0
         self._sent = 0
         self._until = plan.duration
         self._stopped = False
@@ -62,13 +66,14 @@ class Batch:
         self._timer: asyncio.TimerHandle | None = None
         self.done = asyncio.Event()
         lag.begin()
+        self._pool.enter()
         self._plan_next()
 
     def stop(self) -> None:
         """Send no more; what is under way is waited for."""
         self._stopped = True
         if not self._over:
-            self._wake()
+            self._plan_next()
 
     def abandon(self) -> None:
         """Hang up on everything; nobody wants the results."""
@@ -83,7 +88,7 @@ class Batch:
         if self._until is None:
             raise ValueError("the batch ends by count")
         self._until = max(self._until, until)
-        self._wake()
+        self._plan_next()
 
     def results(self, after: int = 0, known_groups: int = 0) -> dict[str, Any]:
         """A page of results: requests from position ``after`` on, and samples of groups from ``known_groups`` on.
@@ -115,13 +120,15 @@ class Batch:
             return self._sent < self.plan.count
         return self._sent < self.plan.min_count or self._due - self._begun < (self._until or 0.0) - _ROUNDING
 
-    def _wake(self) -> None:
-        """Look at the schedule again, at once."""
-        if self._timer is not None:
-            self._timer.cancel()
+    def _given_turn(self) -> None:
+        """A connection may be free."""
+        if not self._over:
             self._plan_next()
 
     def _plan_next(self) -> None:
+        """Look at the schedule when something is due, which may be at once."""
+        if self._timer is not None:
+            self._timer.cancel()
         when = self._due
         if not self._wants_more:  # stays open for its whole time: it may be extended
             when = 0.0 if self._stopped or self._until is None else self._begun + self._until
@@ -140,19 +147,22 @@ class Batch:
                 break
             if self._due > now:
                 break
-            if self.plan.over_one and self._under_way:
-                return  # its end gives the turn back
-            if self.plan.over_one and now - self._due >= self.plan.interval:
+            slot = self._pool.take()
+            if slot is None:
+                self._pool.wait(self._given_turn)
+                return
+            if self._pool.in_turn and now - self._due >= self.plan.interval:
                 self._due = now
-            self._send(now)
+            self._send(now, slot)
             self._due += self.plan.interval
         self._plan_next()
 
-    def _send(self, now: float) -> None:
-        request = Request(self._sent, now)
+    def _send(self, now: float, slot: Slot) -> None:
+        request = Request(self._sent, now, slot)
         self._sent += 1
         if len(self._under_way) >= UNDER_WAY_AT_MOST:
             self._record(request, Raw(failure=AGENT, detail=f"{UNDER_WAY_AT_MOST} requests were under way"))
+            self._pool.give_back(slot)
             return
         self._under_way.add(request)
         self._set_deadline(request)
@@ -164,12 +174,12 @@ class Batch:
         request.timer = self._loop.call_at(request.started + self.plan.deadline, self._expired, request)
 
     def _dispatch(self, request: Request) -> None:
-        """Send on the kept connection or a fresh one; a name is resolved first where no address is given."""
-        plan = self.plan
-        if self._kept is not None and self._kept.usable:
-            self._exchange(request, self._kept)
-        elif plan.address is not None:
-            self._open(request, plan.address)
+        """Send on a kept connection or a fresh one; a name is resolved first where no address is given."""
+        kept = request.slot.connection
+        if kept is not None and kept.usable:
+            self._exchange(request, kept)
+        elif self.plan.address is not None:
+            self._open(request, self.plan.address)
         else:
             task = self._loop.create_task(self._resolve(request))
             self._resolving.add(task)
@@ -190,20 +200,20 @@ class Batch:
         self._open(request, str(found[0][4][0]))
 
     def _open(self, request: Request, address: str) -> None:
-        connection = Connection(address, self.plan.port, self._connections)
-        self._connections += 1
-        if self.plan.over_one:
-            self._kept = connection
-        self._exchange(request, connection)
+        kept = request.slot.connection
+        if kept is None or not kept.usable:  # another request may have opened it while the name was resolved
+            kept = self._pool.open(request.slot, self._wire, address, self.plan.port)
+        self._exchange(request, kept)
 
     def _exchange(self, request: Request, connection: Connection) -> None:
         request.connection = connection
-        message = b"".join((self._before, f"{self.plan.id_prefix}-{request.number}".encode(), self._after))
-        connection.exchange(self.plan.method, message, lambda raw: self._ended(request, raw))
+        message = self._wire.message(f"{self.plan.id_prefix}-{request.number}")
+        request.give_up = connection.exchange(message, lambda raw: self._ended(request, raw))
 
     def _ended(self, request: Request, raw: Raw) -> None:
-        if raw.untouched and self.plan.reopen:
-            request.reopened = True
+        request.give_up = None
+        if raw.untouched and self.plan.reopen and request.reopened < _REOPENED_AT_MOST:
+            request.reopened += 1
             request.started = self._loop.time()
             self._set_deadline(request)
             self._dispatch(request)
@@ -223,13 +233,12 @@ class Batch:
         self._under_way.discard(request)
         assert request.timer is not None
         request.timer.cancel()
-        if request.connection is not None and not (self.plan.over_one and request.connection.usable):
-            request.connection.close()
+        if request.give_up is not None:
+            request.give_up()
         self._record(request, raw)
+        self._pool.give_back(request.slot)
         if self._over:
             self._end_when_idle()
-        elif self._timer is None:
-            self._plan_next()
 
     def _record(self, request: Request, raw: Raw) -> None:
         connection = request.connection
@@ -240,7 +249,7 @@ class Batch:
                 round(request.started - self._begun, 6),
                 round(self._loop.time() - request.started, 6),
                 -1 if connection is None else connection.number,
-                int(request.reopened),
+                int(request.reopened > 0),
                 round(self._lag.worst_since(request.started), 4),
                 "" if connection is None else connection.address,
                 group,
@@ -252,7 +261,6 @@ class Batch:
     def _end_when_idle(self) -> None:
         if self._under_way or self.done.is_set():
             return
-        if self._kept is not None:
-            self._kept.close()
+        self._pool.leave()
         self._lag.end()
         self.done.set()

@@ -15,7 +15,9 @@ from .batch import Batch
 from .identity import Identity
 from .journal import Journal
 from .lag import LagWatch
-from .plan import plan_of
+from .plan import Plan, plan_of
+from .pool import Pool
+from .wires import MULTIPLEXED, pool_for
 
 _BATCHES_KEPT = 2000
 _UNWANTED_AFTER = 900.0  # seconds without a question about a batch: who started it is gone
@@ -32,6 +34,7 @@ class BadRequestError(Exception):
 class _Kept:
     batch: Batch
     asked: float  # when it was last asked about
+    shared: str  # the connections that it shares with other batches, by their name
 
 
 class Engine:
@@ -48,6 +51,7 @@ class Engine:
         self._ports = ports
         self._lag = LagWatch()
         self._batches: dict[str, _Kept] = {}
+        self._pools: dict[str, tuple[tuple[object, ...], Pool]] = {}
         self._operations: dict[str, Callable[[Answer], Awaitable[Answer]]] = {
             "hello": self._hello,
             "resolve": self._resolve,
@@ -102,7 +106,8 @@ class Engine:
         known = self._batches.get(name)
         if known is None:
             self._make_room()
-            self._batches[name] = _Kept(Batch(plan, self._lag), time.monotonic())
+            shared = self._shared(plan)
+            self._batches[name] = _Kept(Batch(plan, self._lag, shared=shared), time.monotonic(), plan.pool)
         elif known.batch.plan != plan:
             raise BadRequestError(f"there is another batch {name!r} already")
         return {}
@@ -127,9 +132,7 @@ class Engine:
         return batch.results(max(0, after), max(0, groups))
 
     async def _forget(self, question: Answer) -> Answer:
-        kept = self._batches.pop(str(question["batch"]), None)
-        if kept is not None:
-            kept.batch.abandon()
+        self._drop(str(question["batch"]))
         return {}
 
     async def _mark(self, _: Answer) -> Answer:
@@ -150,6 +153,31 @@ class Engine:
     def _make_room(self) -> None:
         now = time.monotonic()
         for name in [name for name, kept in self._batches.items() if now - kept.asked > _UNWANTED_AFTER]:
-            self._batches.pop(name).batch.abandon()
+            self._drop(name)
         if len(self._batches) >= _BATCHES_KEPT:
             raise BadRequestError(f"{_BATCHES_KEPT} batches wait to be forgotten")
+
+    def _drop(self, name: str) -> None:
+        """Forget a batch; connections that it shared end with the last of those batches."""
+        kept = self._batches.pop(name, None)
+        if kept is None:
+            return
+        kept.batch.abandon()
+        if kept.shared and all(other.shared != kept.shared for other in self._batches.values()):
+            self._pools.pop(kept.shared)[1].leave()
+
+    def _shared(self, plan: Plan) -> Pool | None:
+        """The connections of this name: they stand from the first batch that names them until all are forgotten."""
+        if not plan.pool:
+            return None
+        if not plan.kept:
+            raise ValueError("fresh connections cannot be shared")
+        what = (plan.protocol in MULTIPLEXED or plan.protocol, plan.kept, plan.address, plan.name, plan.port)
+        if plan.pool not in self._pools:
+            pool = pool_for(plan)
+            pool.enter()
+            self._pools[plan.pool] = what, pool
+        known, pool = self._pools[plan.pool]
+        if known != what:
+            raise ValueError(f"these are no connections to share with {plan.pool!r}: {known} and {what}")
+        return pool

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from .client import AGENT, Raw
+from .exchange import AGENT, Raw
 from .head import Headers
 from .identity import ECHO_HEADER, ID_HEADER
 

@@ -10,12 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .head import Headers
+from .pool import KEPT_AT_MOST
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _TARGET = re.compile(r"[!-~]+").fullmatch  # visible ASCII: anything else must come percent-encoded
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*").fullmatch
 _LONGEST = 24 * 3600.0  # seconds
 _MOST = 1_000_000  # requests
+PROTOCOLS = ("http1",)
 SHORTEST_INTERVAL = 0.0005  # seconds, where only time ends a batch
 
 
@@ -24,6 +26,7 @@ class Plan:
     """What to send, where to, how often. Times in seconds. ``address`` None: the name is resolved for each request."""
 
     id_prefix: str
+    protocol: str
     method: str
     host: str  # the Host header
     target: str
@@ -32,7 +35,8 @@ class Plan:
     address: str | None
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
-    over_one: bool  # one connection, kept; else a fresh one for each request
+    kept: int  # so many connections are kept and used in turn; 0: a fresh one for each request
+    pool: str  # batches with the same one share their connections; empty: not shared
     reopen: bool  # send again what met a kept connection that the peer had closed
     deadline: float
     interval: float
@@ -47,6 +51,9 @@ def plan_of(question: dict[str, Any]) -> Plan:
     parts = urlsplit(str(question["url"]))
     if parts.scheme != "http" or not parts.hostname:
         raise ValueError(f"not a URL like http://NAME[:PORT]/PATH: {str(question['url'])[:200]!r}")
+    protocol = str(question.get("protocol", "http1"))
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"protocol is one of {', '.join(PROTOCOLS)}, not {protocol[:40]!r}")
     body, address, port = question.get("body"), question.get("address"), question.get("port")
     count, duration = question.get("count"), question.get("duration")
     if (count is None) == (duration is None):
@@ -56,6 +63,7 @@ def plan_of(question: dict[str, Any]) -> Plan:
         raise ValueError(f"an interval of at least {SHORTEST_INTERVAL} s, please")
     return Plan(
         id_prefix=_matching(str(question["id_prefix"]), _TARGET, "an id prefix"),
+        protocol=protocol,
         method=_matching(str(question.get("method", "GET")), _TOKEN, "a method"),
         host=_matching(parts.netloc.rpartition("@")[2], _TARGET, "a host"),
         target=_matching((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), _TARGET, "a path"),
@@ -64,7 +72,8 @@ def plan_of(question: dict[str, Any]) -> Plan:
         address=None if address is None else literal(str(address)),
         headers=_headers(question.get("headers", ())),
         body=None if body is None else str(body).encode("utf-8", "surrogateescape"),
-        over_one=question.get("over", "fresh") == "one",
+        kept=_kept(question.get("over", "fresh")),
+        pool=str(question.get("pool") or ""),
         reopen=bool(question.get("reopen", True)),
         deadline=max(0.001, _number(question.get("deadline", 10.0), "deadline", _LONGEST)),
         interval=interval,
@@ -82,6 +91,14 @@ def literal(address: str) -> str:
     except OSError:
         raise ValueError(f"not an address: {address[:100]!r}") from None
     return address
+
+
+def _kept(over: Any) -> int:
+    if over in ("fresh", "one"):
+        return int(over == "one")
+    if isinstance(over, int) and 1 <= over <= KEPT_AT_MOST:
+        return int(over)
+    raise ValueError(f"over is fresh, one or a number of connections up to {KEPT_AT_MOST}, not {over!r}")
 
 
 def _headers(pairs: Any) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ import secrets
 import sys
 
 from .batch import Batch, Request
-from .client import Raw
+from .exchange import Raw
 from .lag import LagWatch
 from .plan import plan_of
 

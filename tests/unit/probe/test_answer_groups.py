@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.probe.client import Raw
+from harness.probe.exchange import Raw
 from harness.probe.groups import Groups
 
 

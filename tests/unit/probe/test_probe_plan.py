@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.probe.client import request_parts
 from harness.probe.duration import seconds
+from harness.probe.http1 import request_parts
 from harness.probe.plan import plan_of
 
 

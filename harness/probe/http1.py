@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from .exchange import AGENT, CLOSED, MALFORMED, REFUSED, RESET, Connection, Done, GiveUp, Raw, address_of
 from .head import Headers, WireError
 from .identity import ID_HEADER
 from .link import OURS, Link
+from .plan import Plan
 from .response import ResponseParser
 
-REFUSED, RESET, CLOSED, MALFORMED = "refused", "reset", "closed", "malformed"
-DEADLINE, UNRESOLVED, AGENT = "deadline", "unresolved", "agent"
+
+class Http1Wire:
+    """HTTP/1.1: the request of a batch is composed but for its id."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._method = plan.method
+        self._before, self._after = request_parts(plan.method, plan.target, plan.host, list(plan.headers), plan.body)
+
+    def connection(self, host: str, port: int, number: int) -> Connection:
+        """A connection that carries one exchange at a time."""
+        return Http1Connection(host, port, number)
+
+    def message(self, request_id: str) -> tuple[str, bytes]:
+        """The method, and the request on the wire."""
+        return self._method, b"".join((self._before, request_id.encode(), self._after))
 
 
-@dataclass(slots=True)
-class Raw:
-    """What came back for one request: an answer, or a failure in its own words. Times by the loop's clock."""
-
-    version: str = ""
-    status: int | None = None
-    reason: str = ""
-    headers: Headers = field(default_factory=list)
-    body: bytes = b""
-    failure: str = ""
-    detail: str = ""
-    untouched: bool = False  # a connection used before ended without a byte of an answer: ordinary HTTP/1.1
-    connected: float | None = None  # when the connection stood, if it was opened for this request
-    first: float | None = None  # when the first byte came
-
-
-class Connection:
+class Http1Connection:
     """Carries one exchange at a time; connects when the first one begins."""
 
     def __init__(self, host: str, port: int, number: int) -> None:
@@ -41,32 +38,35 @@ class Connection:
         self._stands = False
         self._message = b""
         self._parser: ResponseParser | None = None
-        self._done: Callable[[Raw], None] | None = None
+        self._done: Done | None = None
         self._raw = Raw()
         self._reused = False
-        self.number = number  # within its batch
-        self.usable = True  # whether an exchange can begin
+        self.number = number
+        self.usable = True
+        self.spent = False
 
     @property
     def address(self) -> str:
         """``10.96.3.7:80``."""
-        return f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
+        return address_of(self._host, self._port)
 
-    def exchange(self, method: str, message: bytes, done: Callable[[Raw], None]) -> None:
-        """Send a request; ``done`` is called once, later, with what became of it, unless ``close`` comes first."""
+    def exchange(self, message: tuple[str, bytes], done: Done) -> GiveUp:
+        """Send a request. Giving it up hangs up: the answer could not be told from that of the next one."""
+        method, data = message
         self._parser, self._done, self._raw = ResponseParser(method), done, Raw()
         self.usable = False
         self._reused = self._link is not None
         if self._link is None:
-            self._message = message
+            self._message = data
             self._link = Link(self._loop, self)
             self._link.open(self._host, self._port)
         else:
-            self._link.send(message)
+            self._link.send(data)
+        return self.close
 
     def close(self) -> None:
         """Hang up."""
-        self.usable = False
+        self.usable, self.spent = False, True
         self._done = self._parser = None
         if self._link is not None:
             self._link.close()
