@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Collection
 from http import HTTPStatus
 
-from .duration import seconds
+from .drip import Drip, reset
 from .head import HeadTooLongError, TooLongError, WireError
-from .identity import DELAY_HEADER, ECHO_HEADER, ID_HEADER, STATUS_HEADER, Identity
+from .identity import ECHO_HEADER, ID_HEADER, Identity
 from .journal import Journal
+from .reply import BODY_TOLD, seen, told
 from .request import RequestHead, RequestParser
+from .wishes import WishError, Wishes, wishes_of
 
 PROTOCOLS = {"HTTP/1.1": "http1", "HTTP/1.0": "http1.0"}
 _PAUSE_ABOVE = 1 << 18  # bytes of pipelined requests that wait for a delayed answer
-_DELAY_AT_MOST = 3600.0  # seconds
 
 
 class Http1Echo(asyncio.Protocol):
@@ -28,9 +30,10 @@ class Http1Echo(asyncio.Protocol):
         self._identity = identity
         self._port = port
         self._journal = journal
-        self._parser = RequestParser()
+        self._parser = RequestParser(keep=BODY_TOLD)
         self._request: RequestHead | None = None  # whose body is being taken in, or that waits for its answer
-        self._timer: asyncio.TimerHandle | None = None
+        self._attempt = 1  # the how-manieth arrival of its id here it is
+        self._timer: asyncio.TimerHandle | Drip | None = None  # what an answer waits for
         self._transport: asyncio.Transport | None = None
         self._ended = False  # the client sends no more
         self._paused = False
@@ -90,67 +93,90 @@ class Http1Echo(asyncio.Protocol):
     def _note(self, request: RequestHead) -> None:
         now = asyncio.get_running_loop().time()
         id_, host = request.first(ID_HEADER) or "", request.first("host") or ""
-        self._journal.note(id_, time=now, method=request.method, path=request.target, host=host, port=self._port)
+        entry = self._journal.note(
+            id_, time=now, method=request.method, path=request.target, host=host, port=self._port
+        )
+        self._attempt = entry.attempt
 
     def _begin_answer(self, request: RequestHead) -> None:
-        wish = request.first(DELAY_HEADER)
-        if wish is None:
-            self._answer(request)
-            return
         try:
-            delay = min(seconds(wish.strip()), _DELAY_AT_MOST)
-        except ValueError as error:
-            self._refuse(400, f"{DELAY_HEADER}: {error}")
+            wishes = wishes_of(request.headers, self._attempt)
+        except WishError as error:
+            self._refuse(400, str(error))
             return
-        self._timer = asyncio.get_running_loop().call_later(delay, self._answer_delayed)
+        if wishes.delay:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(wishes.delay, self._answer_delayed, request, wishes)
+        else:
+            self._answer(request, wishes)
 
-    def _answer_delayed(self) -> None:
+    def _answer_delayed(self, request: RequestHead, wishes: Wishes) -> None:
         self._timer = None
-        if self._request is not None:
-            self._answer(self._request)
+        self._answer(request, wishes)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """The answer that others waited for is out."""
         self._advance()
         if self._ended and self._timer is None and self._transport is not None:
             self._transport.close()
 
-    def _answer(self, request: RequestHead) -> None:
+    def _answer(self, request: RequestHead, wishes: Wishes) -> None:
         self._request = None
         if self._transport is None:
             return
-        wish = request.first(STATUS_HEADER)
-        if wish is not None and not (wish.isascii() and wish.isdigit() and 200 <= int(wish[:4]) <= 599):
-            self._refuse(400, f"{STATUS_HEADER}: not a status from 200 to 599: {wish[:40]!r}")
+        if wishes.reset:
+            reset(self._transport)
             return
-        body = self._saw(request)
-        self._transport.write(self._message(int(wish or 200), body, only_head=request.method == "HEAD"))
-        if not request.persistent:
+        last = wishes.close or not request.persistent
+        head, body = self._message(wishes.status, self._saw(request, wishes.size), wishes.headers, close=wishes.close)
+        body = b"" if request.method == "HEAD" else body
+        if wishes.body_delay and body:
+            self._transport.write(head)
+            self._timer = Drip(self._transport, body, wishes.body_delay, lambda: self._dripped(last=last))
+            return
+        self._transport.write(head + body)
+        if last:
             self._transport.close()
 
-    def _saw(self, request: RequestHead) -> bytes:
-        saw = {
-            "method": request.method,
-            "path": request.target,
-            "host": request.first("host") or "",
-            "protocol": PROTOCOLS[request.version],
-            "headers": request.headers,
-        }
-        me = self._identity
-        who = {"namespace": me.namespace, "workload": me.workload, "pod": me.pod, "port": self._port, "saw": saw}
-        return json.dumps(who, separators=(",", ":")).encode() + b"\n"
+    def _dripped(self, *, last: bool) -> None:
+        self._timer = None
+        if last and self._transport is not None:
+            self._transport.close()
+        self._go_on()
+
+    def _saw(self, request: RequestHead, size: int) -> bytes:
+        saw = seen(
+            method=request.method,
+            path=request.target,
+            host=request.first("host") or "",
+            protocol=PROTOCOLS[request.version],
+            headers=request.headers,
+            body=self._parser.content,
+        )
+        return told(self._identity, self._port, saw, size)
 
     def _refuse(self, status: int, why: str) -> None:
         """Answer, with our mark, what we cannot understand, and hang up: where the next request begins is unknown."""
         self._request = None
         if self._transport is not None:
-            self._transport.write(self._message(status, json.dumps({"error": why}).encode() + b"\n"))
+            self._transport.write(b"".join(self._message(status, json.dumps({"error": why}).encode() + b"\n")))
             self._transport.close()
 
-    def _message(self, status: int, body: bytes, *, only_head: bool = False) -> bytes:
-        """An answer on the wire: nothing in it changes from one request to the next but what was asked for."""
-        head = f"HTTP/1.1 {status} {_reason(status)}\r\n{ECHO_HEADER}: {self._identity.mark(self._port)}\r\n"
+    def _message(
+        self, status: int, body: bytes, more: Collection[tuple[str, str]] = (), *, close: bool = False
+    ) -> tuple[bytes, bytes]:
+        """Head and body of an answer: nothing in them changes from one request to the next but what was asked for."""
+        lines = [f"HTTP/1.1 {status} {_reason(status)}", f"{ECHO_HEADER}: {self._identity.mark(self._port)}"]
+        added = [f"{name}: {value}" for name, value in more]
+        added += ["connection: close"] if close else []
         if status in (204, 304):  # they have no body
-            return head.encode("latin-1") + b"\r\n"
-        head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
-        return head.encode("latin-1") + (b"" if only_head else body)
+            body = b""
+        else:
+            typed = any(name == "content-type" for name, _ in more)
+            lines += [] if typed else ["content-type: application/json"]
+            lines.append(f"content-length: {len(body)}")
+        return "\r\n".join([*lines, *added, "", ""]).encode("latin-1"), body
 
     def _hold_back(self, transport: asyncio.Transport) -> None:
         """Read no further while many requests wait behind a delayed answer."""

@@ -18,7 +18,7 @@ from .head import (
     values,
 )
 
-BODY_LIMIT = 64 << 20  # bytes; bodies are counted, not kept
+BODY_LIMIT = 64 << 20  # bytes; bodies are counted, and their beginnings kept where that is wanted
 _REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([^ ]+) (HTTP/1\.[01])").fullmatch
 
 
@@ -52,11 +52,19 @@ class RequestParser:
     Both raise WireError and nothing else; after that the connection is of no use.
     """
 
-    def __init__(self, body_limit: int = BODY_LIMIT) -> None:
+    def __init__(self, body_limit: int = BODY_LIMIT, keep: int = 0) -> None:
         self._buffer = bytearray()
         self._searched = 0
         self._body: Body | None = None
         self._body_limit = body_limit
+        self._keep = keep
+
+    @property
+    def content(self) -> bytes | None:
+        """The body taken in so far; None where it is longer than what is kept."""
+        if self._body is None:
+            return b""
+        return bytes(self._body.kept) if self._body.length == len(self._body.kept) else None
 
     @property
     def waiting(self) -> int:
@@ -81,7 +89,7 @@ class RequestParser:
         framing = request_framing(headers)
         if isinstance(framing, int) and framing > self._body_limit:
             raise TooLongError(f"a body of {framing} bytes")
-        self._body = body_for(framing, keep=0)
+        self._body = body_for(framing, self._keep)
         return RequestHead(match[1], match[2], match[3], headers)
 
     def body(self) -> bool:

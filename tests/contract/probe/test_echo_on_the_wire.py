@@ -129,6 +129,100 @@ def test_a_delay(wire: Wire) -> None:
     assert time.monotonic() - begun >= 0.3
 
 
+def test_a_body_is_told(wire: Wire) -> None:
+    wire.send(b'POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\na\xc3\xa4 \n"')
+    assert saw(wire.answer())["body"] == 'a\xe4 \n"'
+    wire.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n2\r\nyz\r\n0\r\n\r\n")
+    assert saw(wire.answer())["body"] == "xyz"
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"x" * 8193])
+def test_a_body_that_is_no_text_or_too_long_equals_nothing(wire: Wire, body: bytes) -> None:
+    wire.send(b"POST / HTTP/1.1\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body)
+    assert saw(wire.answer())["body"] is None
+
+
+def test_the_first_arrivals_of_an_id_fail(wire: Wire) -> None:
+    request = b"GET / HTTP/1.1\r\nx-gamma-id: fails.1-0\r\nx-gamma-echo-fail: 2:502\r\n\r\n"
+    wire.send(request * 3)
+    assert [wire.answer().status for _ in range(3)] == [502, 502, 200]
+    wire.send(request.replace(b"1-0", b"1-1"))
+    assert wire.answer().status == 502  # another request is counted by itself
+
+
+def test_the_first_arrivals_of_an_id_wait(wire: Wire) -> None:
+    request = b"GET / HTTP/1.1\r\nx-gamma-id: waits.1-0\r\nx-gamma-echo-fail-delay: 1:300ms\r\n\r\n"
+    begun = time.monotonic()
+    wire.send(request)
+    assert wire.answer().status == 200
+    assert time.monotonic() - begun >= 0.3
+    begun = time.monotonic()
+    for _ in range(10):
+        wire.send(request)
+        assert wire.answer().status == 200
+    assert time.monotonic() - begun < 3.0
+
+
+def test_the_first_arrivals_of_an_id_are_reset(world: World) -> None:
+    request = b"GET / HTTP/1.1\r\nx-gamma-id: resets.1-0\r\nx-gamma-echo-reset: 1\r\n\r\n"
+    first, second = Wire(world.echo.port), Wire(world.echo.port)
+    with first.socket, second.socket:
+        first.send(request)
+        with pytest.raises(ConnectionResetError):
+            first.socket.recv(1)
+        second.send(request)
+        assert second.answer().status == 200
+
+
+def test_a_slow_body(wire: Wire) -> None:
+    begun = time.monotonic()
+    wire.send(b"GET / HTTP/1.1\r\nx-gamma-echo-body-delay: 500ms\r\n\r\nGET /next HTTP/1.1\r\n\r\n")
+    parser = ResponseParser("GET")
+    parser.feed(wire.socket.recv(65536))
+    head_at = time.monotonic() - begun
+    assert (parser.status, parser.done) == (200, False)
+    drops = 0
+    while not parser.done:
+        parser.feed(wire.socket.recv(65536))
+        drops += 1
+    assert time.monotonic() - begun >= 0.5 > head_at
+    assert drops >= 2
+
+
+def test_a_slow_body_is_followed_by_the_next_answer(wire: Wire) -> None:
+    wire.send(b"GET /1 HTTP/1.1\r\nx-gamma-echo-body-delay: 200ms\r\n\r\nGET /2 HTTP/1.1\r\n\r\n")
+    assert [saw(wire.answer())["path"] for _ in range(2)] == ["/1", "/2"]
+
+
+def test_a_slow_body_that_nobody_waits_for_harms_nobody(world: World, wire: Wire) -> None:
+    gone = Wire(world.echo.port)
+    gone.send(b"GET / HTTP/1.1\r\nx-gamma-echo-body-delay: 100ms\r\n\r\n")
+    gone.socket.close()
+    time.sleep(0.2)
+    wire.send(b"GET / HTTP/1.1\r\n\r\n")
+    assert wire.answer().status == 200
+
+
+def test_a_large_answer_is_still_json(wire: Wire) -> None:
+    wire.send(b"GET / HTTP/1.1\r\nx-gamma-echo-size: 60000\r\n\r\n")
+    answer = wire.answer()
+    assert len(answer.body) == 60000
+    assert saw(answer)["method"] == "GET"
+
+
+def test_headers_that_are_asked_for(wire: Wire) -> None:
+    wire.send(b"GET / HTTP/1.1\r\nx-gamma-echo-header: set-cookie=a=1; Path=/\r\nx-gamma-echo-header: b=\r\n\r\n")
+    assert wire.answer().headers[-2:] == [("set-cookie", "a=1; Path=/"), ("b", "")]
+    wire.send(b"GET / HTTP/1.1\r\nx-gamma-echo-header: content-type=text/plain\r\n\r\n")
+    assert [value for name, value in wire.answer().headers if name == "content-type"] == ["text/plain"]
+
+
+def test_an_end_that_is_asked_for(wire: Wire) -> None:
+    wire.send(b"GET / HTTP/1.1\r\nx-gamma-echo-close: true\r\n\r\n")
+    assert ("connection", "close") in wire.answer().headers
+    assert wire.ended()
+
+
 def test_who_stops_sending_still_gets_the_delayed_answer(wire: Wire) -> None:
     wire.send(b"GET / HTTP/1.1\r\nx-gamma-echo-delay: 200ms\r\n\r\n")
     wire.socket.shutdown(socket.SHUT_WR)
@@ -144,6 +238,7 @@ def test_who_stops_sending_still_gets_the_delayed_answer(wire: Wire) -> None:
         (b"GET / HTTP/1.1\r\nx-gamma-echo-delay: soon\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nx-gamma-echo-status: 99\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nx-gamma-echo-status: \xb2\xb2\xb2\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nx-gamma-echo-fail: often\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", 400),
         (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413),
         (b"GET / HTTP/1.1\r\nx: ".ljust((1 << 20) + 1, b"y"), 431),
