@@ -29,6 +29,8 @@ class Saw:
     host: str
     protocol: str
     headers: tuple[tuple[str, str], ...]
+    body: str | None = ""  # None where it is too long to be told, or no text: it equals nothing
+    sni: str = ""  # the server name of a TLS connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ class Hit:
     namespace: str
     workload: str
     attempt: int
+    method: str = ""
+    path: str = ""  # with query
+    host: str = ""
+    time: float = 0.0  # of arrival, in seconds by the pod's own monotonic clock
+    port: int = 0  # the container port
 
 
 @dataclass(frozen=True, slots=True)

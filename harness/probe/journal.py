@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 LIMIT = 200_000  # entries, some 80 MB when full
 ANSWER_LIMIT = 100_000  # entries in one answer
-_TEXT_KEPT = 256  # characters of an id, a path or a host
+_TEXT_KEPT = 1024  # characters of an id, a path or a host
 
 
 class Entry(NamedTuple):

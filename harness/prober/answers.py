@@ -80,6 +80,15 @@ def _saw(body: str) -> Saw | None:
     try:
         saw = json.loads(body)["saw"]
         headers = tuple((str(name), str(value)) for name, value in saw["headers"])
-        return Saw(str(saw["method"]), str(saw["path"]), str(saw["host"]), str(saw["protocol"]), headers)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        content = saw.get("body", "")
+        return Saw(
+            method=str(saw["method"]),
+            path=str(saw["path"]),
+            host=str(saw["host"]),
+            protocol=str(saw["protocol"]),
+            headers=headers,
+            body=None if content is None else str(content),
+            sni=str(saw.get("sni") or ""),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

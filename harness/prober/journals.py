@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +47,8 @@ def view(
             problems.append(f"journal of {reading.pod.full_name}: {trouble}")
         else:
             complete.add(reading.pod.name)
-        for request_id, attempt in _entries(reading):
+        for request_id, hit in _entries(reading, default_namespace):
             if request_id in wanted:
-                pod = reading.pod
-                hit = Hit(pod.name, default_namespace(pod.namespace), pod.workload, attempt)
                 hits.setdefault(request_id, []).append(hit)
     return JournalView({key: tuple(found) for key, found in hits.items()}, frozenset(complete), tuple(problems))
 
@@ -77,8 +75,21 @@ def problem(reading: Reading, mark: Position | None) -> str:
     return next((text for text, applies in troubles.items() if applies), "")
 
 
-def _entries(reading: Reading) -> list[tuple[str, int]]:
-    if reading.answer is None:
-        return []
-    hits = reading.answer.get("hits") or {}
-    return [(f"{prefix}-{row[0]}", int(row[1])) for prefix, rows in hits.items() for row in rows]
+def _entries(reading: Reading, default_namespace: Callable[[str], str]) -> Iterator[tuple[str, Hit]]:
+    """The entries with the ids of their requests, in the order of their arrival for each id."""
+    pod, namespace = reading.pod, default_namespace(reading.pod.namespace)
+    hits = (reading.answer or {}).get("hits") or {}
+    for prefix, rows in hits.items():
+        for rest, attempt, _, time, method, path, host, port in rows:
+            hit = Hit(
+                pod=pod.name,
+                namespace=namespace,
+                workload=pod.workload,
+                attempt=int(attempt),
+                method=str(method),
+                path=str(path),
+                host=str(host),
+                time=float(time),
+                port=int(port),
+            )
+            yield f"{prefix}-{rest}", hit

@@ -87,7 +87,7 @@ class Prober:
         since = mark.next if mark else 0
         try:
             session = self._session(pod)
-            answer = session.submit("journal", since=since, prefixes=prefixes)
+            answer = session.submit("journal", since=since, prefixes=prefixes, details=True)
         except ProbeError as error:
             trouble = str(error)
             return lambda: Reading(pod, None, trouble)

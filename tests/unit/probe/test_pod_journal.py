@@ -69,7 +69,7 @@ def test_untrusted_text_is_cut() -> None:
     note(kept, "x" * 1000)
     kept.note("a-1", time=0.0, method="GET", path="/" * 9999, host="h" * 9999, port=1)
     (row,) = kept.query(0, ["a"], details=True)["hits"]["a"]
-    assert (len(row[5]), len(row[6])) == (256, 256)
+    assert (len(row[5]), len(row[6])) == (1024, 1024)
 
 
 IDS = st.sampled_from(["", "a-0", "a-1", "a.b-0", "b", "b-0", "-"])

@@ -19,6 +19,10 @@ def told(**changes: Any) -> dict[str, Any]:
     return {"epoch": "e1", "oldest": 0, "next": 12, "held": 12, "truncated": False, "hits": {}, **changes}
 
 
+def row(rest: str, attempt: int) -> list[Any]:
+    return [rest, attempt, 11, 1.5, "GET", "/x?y", "h", 8080]
+
+
 def seen(*readings: Reading, now: tuple[Pod, ...] = (ONE, TWO), ids: tuple[str, ...] = ("a-0", "a-1")) -> Any:
     return view(MARK, now, readings, ids, lambda namespace: namespace.replace("x-", "gamma-"))
 
@@ -27,14 +31,15 @@ FINE_TWO = Reading(TWO, told(epoch="e2", next=0, held=0))
 
 
 def test_hits_of_the_ids_asked_for() -> None:
-    hits = {"a": [["0", 1], ["0", 2], ["7", 1]]}
-    found = seen(Reading(ONE, told(hits=hits)), Reading(TWO, told(epoch="e2", hits={"a": [["0", 1]]})))
-    first = Hit("echo-v1-a", "gamma-producer", "echo-v1", 1)
+    hits = {"a": [row("0", 1), row("0", 2), row("7", 1)]}
+    found = seen(Reading(ONE, told(hits=hits)), Reading(TWO, told(epoch="e2", hits={"a": [row("0", 1)]})))
+    facts = {"method": "GET", "path": "/x?y", "host": "h", "time": 1.5, "port": 8080}
+    first = Hit("echo-v1-a", "gamma-producer", "echo-v1", 1, **facts)
     assert found.hits == {
         "a-0": (
             first,
-            Hit("echo-v1-a", "gamma-producer", "echo-v1", 2),
-            Hit("echo-v2-b", "gamma-producer", "echo-v2", 1),
+            Hit("echo-v1-a", "gamma-producer", "echo-v1", 2, **facts),
+            Hit("echo-v2-b", "gamma-producer", "echo-v2", 1, **facts),
         )
     }
     assert found.complete
@@ -70,7 +75,7 @@ def test_a_pod_that_cannot_be_asked() -> None:
 
 
 def test_hits_count_even_where_the_journal_is_not_whole() -> None:
-    found = seen(Reading(ONE, told(epoch="other", hits={"a": [["1", 1]]})), FINE_TWO)
+    found = seen(Reading(ONE, told(epoch="other", hits={"a": [row("1", 1)]})), FINE_TWO)
     assert "a-1" in found.hits
     assert not found.complete
 
@@ -86,7 +91,7 @@ def test_a_replaced_pod_took_its_journal_with_it() -> None:
 )
 def test_a_pod_that_came_since_the_mark(restarts: int, oldest: int, words: str) -> None:
     new = Pod("x-producer", "echo-v1-c", "uid-9", "echo-v1", echo=True, restarts=restarts)
-    reading = Reading(new, told(epoch="e9", oldest=oldest, next=3, held=3 - oldest, hits={"a": [["0", 1]]}))
+    reading = Reading(new, told(epoch="e9", oldest=oldest, next=3, held=3 - oldest, hits={"a": [row("0", 1)]}))
     found = seen(Reading(ONE, told()), FINE_TWO, reading, now=(ONE, TWO, new))
     assert words in "".join(found.problems)
     assert found.complete is (not words)
