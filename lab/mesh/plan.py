@@ -18,6 +18,7 @@ from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.frontend import frontend_rules
 from lab.mesh.model.interception import PodFrontend, pod_frontends
+from lab.mesh.model.protocols import upstream_protocol
 from lab.mesh.world.route import Route
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World, endpoints
@@ -57,7 +58,7 @@ class Planner:
     ) -> None:
         """The cluster of every Service port, and listener and routes of those that have a cluster IP."""
         key = ClusterKey(service.key, port.port)
-        self._cluster(key, endpoints(world, service.key, port.name), into)
+        self._cluster(key, port.app_protocol, endpoints(world, service.key, port.name), into)
         if not service.cluster_ip:
             return
         address, protocol = service.cluster_ip, protocol_of(port.app_protocol)
@@ -77,7 +78,7 @@ class Planner:
         return route_configuration(name, rules, _enrolled_addresses(world), world.outsiders)
 
     def _pod_port(self, world: World, pod: PodFrontend, into: dict[str, dict[str, Resource]]) -> None:
-        self._cluster(pod.cluster, ((pod.address, pod.port),), into)
+        self._cluster(pod.cluster, pod.app_protocol, ((pod.address, pod.port),), into)
         protocol, name = protocol_of(pod.app_protocol), f"{pod.address}:{pod.port}"
         into[LISTENER][name] = self._remembered(
             (LISTENER, name),
@@ -91,10 +92,14 @@ class Planner:
         )
 
     def _cluster(
-        self, key: ClusterKey, pairs: tuple[tuple[str, int], ...], into: dict[str, dict[str, Resource]]
+        self,
+        key: ClusterKey,
+        app_protocol: str | None,
+        pairs: tuple[tuple[str, int], ...],
+        into: dict[str, dict[str, Resource]],
     ) -> None:
-        name = str(key)
-        into[CLUSTER][name] = self._remembered((CLUSTER, name), None, lambda: cluster(name))
+        name, upstream = str(key), upstream_protocol(app_protocol)
+        into[CLUSTER][name] = self._remembered((CLUSTER, name), upstream, lambda: cluster(name, upstream))
         into[ENDPOINTS][name] = self._remembered((ENDPOINTS, name), pairs, lambda: load_assignment(name, pairs))
 
     def _remembered(self, key: Hashable, inputs: object, make: Callable[[], Resource]) -> Resource:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
+from lab.mesh.model.protocols import Upstream
 
 # A mesh that invents limits of its own would turn our load into 503s.
 _UNLIMITED = 4_294_967_295
@@ -14,8 +15,17 @@ _CONNECT_TIMEOUT = "5s"
 _IDLE_TIMEOUT = "5s"
 
 
-def cluster(name: str) -> Resource:
-    """The cluster `name`, whose endpoints come by EDS; each request goes upstream in the protocol it came in.
+_HTTP1: Resource = {"http_protocol_options": {"enable_trailers": True}}
+_HTTP2: Resource = {"http2_protocol_options": {}}
+_VERSIONS: dict[Upstream, Resource] = {
+    Upstream.AS_CALLED: {"use_downstream_protocol_config": {**_HTTP1, **_HTTP2}},
+    Upstream.HTTP1: {"explicit_http_config": _HTTP1},
+    Upstream.HTTP2: {"explicit_http_config": _HTTP2},
+}
+
+
+def cluster(name: str, upstream: Upstream = Upstream.AS_CALLED) -> Resource:
+    """The cluster `name`, whose endpoints come by EDS and are spoken to as `upstream` says.
 
     No panic mode, outlier detection or retries: an endpoint that is ready gets traffic, others get none.
     """
@@ -31,10 +41,7 @@ def cluster(name: str) -> Resource:
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
                 "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
                 common_http_protocol_options={"idle_timeout": _IDLE_TIMEOUT},
-                use_downstream_protocol_config={
-                    "http_protocol_options": {"enable_trailers": True},
-                    "http2_protocol_options": {},
-                },
+                **_VERSIONS[upstream],
             )
         },
     }

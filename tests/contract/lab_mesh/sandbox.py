@@ -27,6 +27,7 @@ from lab.mesh.ads.server import AdsServer
 from lab.mesh.dataplane import Envoy, Node
 from lab.mesh.model.decisions import CONFORMANT
 from lab.mesh.plan import Planner
+from tests.contract.lab_mesh.http2 import PREFACE, serve_http2
 from tests.contract.lab_mesh.worlds import world_of
 
 _NEWUSER, _NEWNET = 0x10000000, 0x40000000
@@ -55,7 +56,12 @@ async def backend(name: str, ip: str, reader: asyncio.StreamReader, writer: asyn
     """An echo: what it got, as JSON; request headers x-delay (seconds), x-status and x-reply (name=value) steer it."""
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            start = await reader.readuntil(b"\r\n\r\n")
+            if start == PREFACE:
+                HITS[name] = HITS.get(name, 0) + 1
+                await serve_http2(name, ip, reader, writer)
+                break
+            head = start.decode()
             line, *fields = head.strip().split("\r\n")
             method, path, _ = line.split(" ")
             HITS[name] = HITS.get(name, 0) + 1

@@ -212,3 +212,12 @@ def test_dropped_rules_leave_the_others_and_their_numbers() -> None:
 
 def test_route_of_bad_rules_only_is_not_attached() -> None:
     assert not rules_of(route("r", parent("front"), rule(to="v1", filters=[{"type": "CORS"}]))).routed
+
+
+@pytest.mark.parametrize("protocol", ["kubernetes.io/wss", "kubernetes.io/new", "tcp", "tls", "example.com/own"])
+def test_backend_that_does_not_speak_http_is_not_usable(protocol: str) -> None:
+    other = service("other", "10.96.0.9")
+    other["spec"]["ports"][0]["appProtocol"] = protocol
+    table = rules_of(other, route("r", parent("front"), rule(to="other"))).producer
+    assert table is not None
+    assert table.entries[0].shares == (Share(1, Respond(500)),)
