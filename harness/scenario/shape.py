@@ -16,7 +16,9 @@ from harness.scenario.model import Scenario
 from harness.scenario.suggest import suggest
 
 #: Kind -> the version that manifests use.
-KINDS = {"Service": "v1", "HTTPRoute": "gateway.networking.k8s.io/v1"}
+KINDS = {"Service": "v1"} | {
+    kind: f"{table.group}/{table.versions[0].name}" for kind, table in spec.crds.tables(*spec.crds.NEWEST).items()
+}
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
@@ -50,12 +52,18 @@ def _findings(obj: Obj) -> Iterator[Finding]:
         yield from _service(obj.get("spec")) if kind == "Service" else _typed(obj)
 
 
+def cluster_wide(kind: str) -> bool:
+    """Whether objects of the kind live in no namespace."""
+    table = spec.crds.tables(*spec.crds.NEWEST).get(kind)
+    return table is not None and table.scope == "Cluster"
+
+
 def _metadata(kind: str, metadata: Any) -> Iterator[Finding]:
     fix = "write metadata: {name: NAME, namespace: gamma-producer}"
     if not isinstance(metadata, dict):
         yield ("metadata",), f"the {kind} has no metadata", fix
         return
-    for key in ("name", "namespace"):
+    for key in ("name",) if cluster_wide(kind) else ("name", "namespace"):
         if not isinstance(metadata.get(key), str):
             yield ("metadata", key), f"the {key} of the {kind} is {metadata.get(key)!r}", fix
     for key in ("labels", "annotations"):
@@ -85,6 +93,6 @@ def _words(value: Any) -> bool:
 
 
 def _typed(obj: Obj) -> Iterator[Finding]:
-    for error in spec.crds.validate(obj):
+    for error in spec.crds.validate(obj, *spec.crds.NEWEST):
         if error.rule in ("type", "required"):
             yield path_of(error.path), f"{error.path}: {error.message}", "correct the object"

@@ -1,7 +1,7 @@
 """The resources of the Gateway API as field tables, and what an API server does with them.
 
 The tables are YAML (``types.yaml`` explains the vocabulary, one further file for each resource); admission rules are
-named there and decided by the predicates of ``rules.py``. All functions here are pure; tables are compiled once.
+named there and decided by the predicates of ``spec.crds.rules``. All functions here are pure; tables are compiled once.
 """
 
 from __future__ import annotations
@@ -14,17 +14,40 @@ from spec.crds.compiler import compile_table
 from spec.crds.defaults import pruned, with_defaults
 from spec.crds.manifest import crd
 from spec.crds.model import Field, Table
-from spec.crds.validation import FieldError, errors_of
+from spec.crds.validation import FieldError, changes_refused, errors_of
 from spec.documents import SpecError
 
-__all__ = ["FieldError", "Table", "apply_defaults", "crd_manifests", "prune", "table_of", "tables", "validate"]
+__all__ = [
+    "FieldError",
+    "Table",
+    "apply_defaults",
+    "crd_manifests",
+    "prune",
+    "table_of",
+    "tables",
+    "validate",
+    "validate_change",
+]
 
 VERSION = "v1.6"
 CHANNEL = "standard"
+CHANNELS = ("standard", "experimental")
+#: The release line and channel that have most; what is valid nowhere else may be valid there.
+NEWEST = ("v1.6", "experimental")
+#: Release line -> the newest release of it that the tables describe.
+RELEASES = {"v1.1": "v1.1.0", "v1.2": "v1.2.1", "v1.3": "v1.3.0", "v1.4": "v1.4.1", "v1.5": "v1.5.1", "v1.6": "v1.6.1"}
 #: Release line and channel -> the bundle version that the definitions declare.
-BUNDLES = {("v1.6", "standard"): "v1.6.1"}
-_SHARED = ("types.yaml",)
-_RESOURCES = ("httproute.yaml",)
+BUNDLES = {(line, channel): bundle for line, bundle in RELEASES.items() for channel in CHANNELS}
+_SHARED = ("types.yaml", "filters.yaml")
+_RESOURCES = (
+    "httproute.yaml",
+    "grpcroute.yaml",
+    "tcproute.yaml",
+    "tlsroute.yaml",
+    "udproute.yaml",
+    "referencegrant.yaml",
+    "xmesh.yaml",
+)
 #: Members of every object; they belong to the API server, not to the resource.
 _OBJECT_META = frozenset({"apiVersion", "kind", "metadata"})
 
@@ -36,7 +59,7 @@ def tables(version: str = VERSION, channel: str = CHANNEL) -> dict[str, Table]:
         known = ", ".join(f"{release} {name}" for release, name in BUNDLES)
         raise SpecError(f"no field tables for Gateway API {version} {channel}; there are: {known}")
     compiled = (compile_table((*_SHARED, name), version, channel) for name in _RESOURCES)
-    return {table.kind: table for table in compiled}
+    return {table.kind: table for table in compiled if table is not None}
 
 
 def crd_manifests(version: str = VERSION, channel: str = CHANNEL) -> list[dict[str, Any]]:
@@ -90,6 +113,16 @@ def validate(obj: dict[str, Any], version: str = VERSION, channel: str = CHANNEL
         return []
     root: Field = table.root
     return errors_of(root, "", with_defaults(root, _own(obj)))
+
+
+def validate_change(
+    old: dict[str, Any], new: dict[str, Any], version: str = VERSION, channel: str = CHANNEL
+) -> list[FieldError]:
+    """What the API server has against the change of a stored object, beyond what it has against the new one."""
+    table = table_of(new, version, channel)
+    if table is None:
+        return []
+    return list(changes_refused(table.root, "", _own(old), with_defaults(table.root, _own(new))))
 
 
 def _own(obj: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from spec.crds.model import NO_DEFAULT, Column, Field, FieldType, ListType, Rule, ServedVersion, Table
-from spec.crds.rules import PREDICATES
+from spec.crds.rules import PREDICATES, TRANSITIONS
 from spec.documents import SpecError, check_keys, read, text
 
 _BUILT_IN = frozenset(get_args(FieldType)) - {"object", "array"}
@@ -22,13 +22,18 @@ _LIMITS = {
     "maxItems": "max_items",
 }
 _SHAPES = ("type", "fields", "extends", "list")
-_OPTIONAL = (*_SHAPES, *_LIMITS, "listType", "keys", "required", "default", "enum", "pattern", "rules", "since")
+_FACETS = (*_LIMITS, "listType", "keys", "required", "default", "enum", "pattern", "rules")
+_OPTIONAL = (*_SHAPES, *_FACETS, "since", "until", "before")
 _RESOURCE = ("group", "kind", "plural", "singular", "categories", "versions", "columns", "root")
+_RESOURCE_OPTIONAL = ("scope", "shortNames", "statusSubresource")
 _RELEASE = re.compile(r"v(\d+)\.(\d+)")
 
 
-def compile_table(files: Sequence[str], version: str, channel: str) -> Table:
-    """Compile the resource described by the last of ``files``; the others hold shared types. Raises SpecError."""
+def compile_table(files: Sequence[str], version: str, channel: str) -> Table | None:
+    """Compile the resource described by the last of ``files``; the others hold shared types.
+
+    None where the release and channel do not have it. Raises SpecError where a table is wrong.
+    """
     types: dict[str, Any] = {}
     messages: dict[str, str] = {}
     resource: dict[str, Any] = {}
@@ -37,7 +42,10 @@ def compile_table(files: Sequence[str], version: str, channel: str) -> Table:
         types |= document["types"]
         messages |= document["rules"]
         resource = document.get("resource", {})
-    entry = check_keys(f"spec/crds/{files[-1]}: resource", resource, _RESOURCE)
+    entry = check_keys(f"spec/crds/{files[-1]}: resource", resource, _RESOURCE, _RESOURCE_OPTIONAL)
+    served = _served(f"spec/crds/{files[-1]}: versions", entry["versions"], version, channel)
+    if not served:
+        return None
     root = _Compiler(types, messages, version, channel).named(entry["root"])
     return Table(
         group=entry["group"],
@@ -45,14 +53,32 @@ def compile_table(files: Sequence[str], version: str, channel: str) -> Table:
         plural=entry["plural"],
         singular=entry["singular"],
         categories=tuple(entry["categories"]),
-        versions=tuple(ServedVersion(**served) for served in entry["versions"]),
+        versions=served,
         columns=tuple(Column(column["name"], column["type"], column["jsonPath"]) for column in entry["columns"]),
         root=root,
+        scope=entry.get("scope", "Namespaced"),
+        short_names=tuple(entry.get("shortNames", ())),
+        status_subresource=entry.get("statusSubresource", True),
     )
 
 
-def available(since: Mapping[str, str] | None, version: str, channel: str) -> bool:
-    """Whether what is marked with ``since`` exists in a release and channel; standard things are in both channels."""
+def _served(where: str, versions: Sequence[Any], version: str, channel: str) -> tuple[ServedVersion, ...]:
+    """The versions that a release and channel serves; the first one listed is stored."""
+    names = [
+        raw["name"]
+        for raw in (check_keys(where, raw, ("name",), ("since", "until")) for raw in versions)
+        if available(raw.get("since"), version, channel, raw.get("until"))
+    ]
+    return tuple(ServedVersion(name, storage=name == names[0]) for name in names)
+
+
+def available(since: Mapping[str, str] | None, version: str, channel: str, until: str | None = None) -> bool:
+    """Whether what is marked with ``since`` exists in a release and channel; standard things are in both channels.
+
+    ``until`` is the last release that has it.
+    """
+    if until is not None and _number(version) > _number(until):
+        return False
     if not since:
         return True
     releases = [release for name, release in since.items() if name in {channel, "standard"}]
@@ -96,7 +122,7 @@ class _Compiler:
         return self._field(name, self._types[name])
 
     def _field(self, where: str, raw: object) -> Field:
-        entry = check_keys(f"spec/crds: {where}", raw, ("doc",), _OPTIONAL)
+        entry = self._as_of_release(where, check_keys(f"spec/crds: {where}", raw, ("doc",), _OPTIONAL))
         if sum(shape in entry for shape in ("type", "list", "fields")) != 1:
             raise SpecError(f"spec/crds: {where}: give one of type, list and fields")
         base = self._shape(where, entry)
@@ -108,10 +134,20 @@ class _Compiler:
             enum=enum,
             pattern=entry.get("pattern", base.pattern),
             matches=python_pattern(entry["pattern"]) if "pattern" in entry else base.matches,
-            rules=(*base.rules, *(self._rule(where, name) for name in entry.get("rules", ()))),
+            rules=(*base.rules, *self._rules(where, entry.get("rules", ()))),
             since=tuple(entry.get("since", {}).items()),
             **{ours: entry[theirs] for theirs, ours in _LIMITS.items() if theirs in entry},
         )
+
+    def _as_of_release(self, where: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """The entry with what older releases had instead, from the newest change to the oldest; null takes out."""
+        changes = entry.get("before", {})
+        for release in sorted(changes, key=_number, reverse=True):
+            if _number(self._version) >= _number(release):
+                break
+            older = check_keys(f"spec/crds: {where}: before {release}", changes[release], (), _FACETS)
+            entry = {key: value for key, value in {**entry, **older}.items() if value is not None}
+        return entry
 
     def _shape(self, where: str, entry: Mapping[str, Any]) -> Field:
         if "list" in entry:
@@ -133,26 +169,35 @@ class _Compiler:
     def _object(self, where: str, entry: Mapping[str, Any]) -> Field:
         base = self.named(entry["extends"]) if "extends" in entry else Field("object", "")
         present = {
-            name: raw
+            name: self._as_of_release(f"{where}.{name}", raw)
             for name, raw in entry["fields"].items()
-            if available(raw.get("since"), self._version, self._channel)
+            if available(raw.get("since"), self._version, self._channel, raw.get("until"))
         }
         fields = {name: self._field(f"{where}.{name}", raw) for name, raw in present.items()}
         required = tuple(name for name, raw in present.items() if raw.get("required"))
         return replace(base, fields={**base.fields, **fields}, required=(*base.required, *required))
 
     def _enum(self, where: str, values: Sequence[Any]) -> list[Any]:
+        return self._present(f"{where}: enum", "value", values)
+
+    def _rules(self, where: str, values: Sequence[Any]) -> tuple[Rule, ...]:
+        return tuple(self._rule(where, name) for name in self._present(f"{where}: rules", "name", values))
+
+    def _present(self, where: str, key: str, values: Sequence[Any]) -> list[Any]:
+        """Those values that the release and channel have; one that not all have is a mapping with the limits."""
         found = []
         for value in values:
             if not isinstance(value, Mapping):
                 found.append(value)
                 continue
-            entry = check_keys(f"spec/crds: {where}: enum", value, ("value", "since"))
-            if available(entry["since"], self._version, self._channel):
-                found.append(entry["value"])
+            entry = check_keys(f"spec/crds: {where}", value, (key,), ("since", "until", "only"))
+            here = entry.get("only", self._channel) == self._channel
+            if here and available(entry.get("since"), self._version, self._channel, entry.get("until")):
+                found.append(entry[key])
         return found
 
     def _rule(self, where: str, name: str) -> Rule:
-        if name not in self._messages or name not in PREDICATES:
+        message = " ".join(self._messages.get(name, "").split())
+        if not message or (name not in PREDICATES and name not in TRANSITIONS):
             raise SpecError(f"spec/crds: {where}: rule {name!r} needs a message and a predicate")
-        return Rule(name, " ".join(self._messages[name].split()), PREDICATES[name])
+        return Rule(name, message, PREDICATES.get(name), TRANSITIONS.get(name))

@@ -35,19 +35,21 @@ def crd(table: Table, bundle: str, channel: str) -> dict[str, Any]:
             "annotations": {
                 # Kubernetes asks this of every definition in a group of its own domain.
                 "api-approved.kubernetes.io": "unapproved, rendered from the field tables of a conformance suite",
-                f"{table.group}/bundle-version": bundle,
-                f"{table.group}/channel": channel,
+                # The names are the same for the resources of the x-k8s group.
+                "gateway.networking.k8s.io/bundle-version": bundle,
+                "gateway.networking.k8s.io/channel": channel,
             },
         },
         "spec": {
             "group": table.group,
-            "scope": "Namespaced",
+            "scope": table.scope,
             "names": {
                 "kind": table.kind,
                 "listKind": f"{table.kind}List",
                 "plural": table.plural,
                 "singular": table.singular,
                 "categories": list(table.categories),
+                **({"shortNames": list(table.short_names)} if table.short_names else {}),
             },
             "versions": [
                 {
@@ -59,7 +61,7 @@ def crd(table: Table, bundle: str, channel: str) -> dict[str, Any]:
                         for column in table.columns
                     ],
                     "schema": {"openAPIV3Schema": root_schema(table)},
-                    "subresources": {"status": {}},
+                    **({"subresources": {"status": {}}} if table.status_subresource else {}),
                 }
                 for version in table.versions
             ],

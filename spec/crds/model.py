@@ -23,11 +23,15 @@ NO_DEFAULT: Final = NoDefault()
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An admission rule: ``holds`` tells whether a value that is well-formed and has its defaults satisfies it."""
+    """An admission rule about a value that is well-formed and has its defaults.
+
+    ``holds`` judges the value; ``allows`` a change of it, from the old value to the new one. One of them is set.
+    """
 
     name: str
     message: str
-    holds: Callable[[Any], bool]
+    holds: Callable[[Any], bool] | None
+    allows: Callable[[Any, Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,9 @@ class Table:
     versions: tuple[ServedVersion, ...]
     columns: tuple[Column, ...]
     root: Field  # the members that the resource adds to apiVersion, kind and metadata
+    scope: str = "Namespaced"  # or "Cluster"
+    short_names: tuple[str, ...] = ()
+    status_subresource: bool = True
 
     @property
     def rules(self) -> dict[str, Rule]:

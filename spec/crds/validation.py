@@ -55,9 +55,20 @@ def errors_of(node: Field, path: str, value: Any) -> list[FieldError]:
         found += [
             FieldError(path, f'Invalid value: "{node.type}": {rule.message}', rule.name)
             for rule in node.rules
-            if not rule.holds(value)
+            if rule.holds is not None and not rule.holds(value)
         ]
     return found
+
+
+def changes_refused(node: Field, path: str, old: Any, new: Any) -> Iterator[FieldError]:
+    """What is wrong with the change from one valid value to another; lists that are no maps are not looked into."""
+    for rule in node.rules:
+        if rule.allows is not None and not rule.allows(old, new):
+            yield FieldError(path, f'Invalid value: "{node.type}": {rule.message}', rule.name)
+    if node.type == "object" and isinstance(old, dict) and isinstance(new, dict):
+        for name, member in node.fields.items():
+            if name in old and name in new:
+                yield from changes_refused(member, f"{path}.{name}" if path else name, old[name], new[name])
 
 
 def _has_type(node: Field, value: Any) -> bool:

@@ -14,7 +14,7 @@ from harness.errors import Problem
 from harness.scenario.derived import Obj
 from harness.scenario.model import Scenario
 from harness.scenario.places import APP_PROTOCOLS, NAMESPACES
-from harness.scenario.shape import Finding, Path, path_of
+from harness.scenario.shape import Finding, Path, cluster_wide, path_of
 from harness.scenario.suggest import suggest
 
 _METADATA = ("name", "namespace", "labels", "annotations")
@@ -46,12 +46,15 @@ def _metadata(kind: str, metadata: Mapping[str, Any]) -> Iterator[Finding]:
     for key in metadata:
         if key not in _METADATA:
             yield ("metadata", key), f"metadata of the {kind} has {key!r}", f"allowed: {', '.join(_METADATA)}"
-    name, namespace = metadata["name"], metadata["namespace"]
+    name, namespace = metadata["name"], metadata.get("namespace")
     if not _LABEL.fullmatch(name):
         fix = "lower-case letters, digits and hyphens, at most 63, beginning with a letter"
         yield ("metadata", "name"), f"the name of the {kind} is {name!r}", fix
-    if namespace not in NAMESPACES:
-        fix = suggest(namespace, NAMESPACES)
+    if cluster_wide(kind):
+        if namespace is not None:
+            yield ("metadata", "namespace"), f"the {kind} has a namespace", "remove it: it belongs to the whole cluster"
+    elif namespace not in NAMESPACES:
+        fix = suggest(str(namespace), NAMESPACES)
         yield ("metadata", "namespace"), f"the namespace of the {kind} is {namespace!r}, none of ours", fix
 
 
@@ -69,7 +72,7 @@ def _namespaces(value: Any, path: Path) -> Iterator[Finding]:
 
 
 def _validated(obj: Obj) -> Iterator[Finding]:
-    for error in spec.crds.validate(obj):
+    for error in spec.crds.validate(obj, *spec.crds.NEWEST):
         yield path_of(error.path), f"{error.path or obj['kind']}: {error.message}", "correct the object"
 
 

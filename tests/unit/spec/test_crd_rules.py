@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from route_objects import Object, http_route, with_filters, with_path, with_rule
 
 from spec import crds
-from spec.crds.rules import PREDICATES, milliseconds
+from spec.crds.rules import PREDICATES, TRANSITIONS, milliseconds
 
 SERVICE = {"group": "", "kind": "Service", "name": "front"}
 BACKEND = {"name": "a", "port": 80}
@@ -20,6 +20,7 @@ REPLACE_PREFIX = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/b"}
 REPLACE_FULL = {"type": "ReplaceFullPath", "replaceFullPath": "/b"}
 MIRROR = {"type": "RequestMirror", "requestMirror": {"backendRef": BACKEND}}
 SET = {"set": [{"name": "x-a", "value": "b"}]}
+CORS: Object = {"type": "CORS", "cors": {}}
 REQUEST_HEADERS = {"type": "RequestHeaderModifier", "requestHeaderModifier": SET}
 
 
@@ -99,6 +100,7 @@ REFUSED: list[tuple[str, str, Object]] = [
     ("path-characters", "spec.rules[0].matches[0].path", with_path("/a\n", "Exact")),
     ("redirect-or-rewrite", "spec.rules[0].filters", with_filters(redirect(hostname="b"), rewrite(hostname="b"))),
     ("filter-not-repeated", "spec.rules[0].filters", with_filters(REQUEST_HEADERS, REQUEST_HEADERS)),
+    ("cors-not-repeated", "spec.rules[0].filters", with_filters(CORS, CORS)),
     (
         "filter-not-repeated",
         "spec.rules[0].backendRefs[0].filters",
@@ -170,6 +172,7 @@ ACCEPTED: list[tuple[str, Object]] = [
     ("path-characters", with_path("[a-z ]+", "RegularExpression")),
     ("redirect-or-rewrite", with_filters(rewrite(hostname="b"), MIRROR)),
     ("filter-not-repeated", with_filters(MIRROR, MIRROR)),
+    ("cors-not-repeated", with_filters(CORS, MIRROR)),
     ("filter-has-its-field", with_filters(REQUEST_HEADERS)),
     ("filter-has-no-other-field", with_filters(MIRROR)),
     ("path-modifier-has-its-value", with_filters(rewrite(path={"type": "ReplaceFullPath", "replaceFullPath": ""}))),
@@ -202,7 +205,8 @@ def test_every_rule_has_both_examples():
 
 
 def test_every_predicate_is_named_by_a_table():
-    assert set(PREDICATES) == set(crds.tables()["HTTPRoute"].rules)
+    named = {rule for bundle in crds.BUNDLES for table in crds.tables(*bundle).values() for rule in table.rules}
+    assert set(PREDICATES) | set(TRANSITIONS) == named
 
 
 def test_equal_rule_names_are_let_through():
