@@ -36,7 +36,7 @@ def _filter_not_repeated(filters: Sequence[Value]) -> bool:
 
 @rule("cors-not-repeated")
 def _cors_not_repeated(filters: Sequence[Value]) -> bool:
-    return sum(entry["type"] == "CORS" for entry in filters) <= 1
+    return [entry["type"] for entry in filters].count("CORS") <= 1
 
 
 @rule("filter-has-its-field")
