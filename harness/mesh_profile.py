@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.claims import Features
 from harness.errors import UsageError
 from harness.scenario.model import Duration, Name, Role
 
@@ -40,26 +41,6 @@ class ByRole(_Part):
         shared = {} if role == "outside" else self.enrolled
         own = next((entries for name, entries in self.roles.items() if name == role), {})
         return {**shared, **own}
-
-
-class Features(_Part):
-    """Upstream feature names; a feature in neither list is undeclared."""
-
-    claimed: tuple[str, ...] = ()
-    disclaimed: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _not_both(self) -> Features:
-        both = sorted(set(self.claimed) & set(self.disclaimed))
-        if both:
-            raise ValueError(f"claimed and disclaimed at once: {', '.join(both)}")
-        return self
-
-    def state(self, feature: str) -> Literal["claimed", "disclaimed", "undeclared"]:
-        """What the mesh says about a feature."""
-        if feature in self.claimed:
-            return "claimed"
-        return "disclaimed" if feature in self.disclaimed else "undeclared"
 
 
 class MeshProfile(_Part):

@@ -31,6 +31,8 @@ class Settings(BaseModel):
     time_scale: float = 1.0  # --time-scale; multiplied with the profile's
     image: str | None = None  # --image; None: the profile's
     run_as_user: int | None = 65532  # None leaves it to the cluster (OpenShift)
+    features_strict: bool = False  # --features strict: undeclared features are judged as claimed ones
+    strict: bool = False  # --strict: a deviation ends the run with status 1
     worker: str = "main"
 
     @property

@@ -15,7 +15,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("run", header.run),
         ("started", header.started),
         *_flat({"mesh": header.mesh.get("identity", {})}),
-        *_flat(header.cluster),
+        *_flat({name: value for name, value in header.cluster.items() if name != "features"}),
         ("suite", header.suite_version),
         ("seed", str(header.seed)),
         ("exit status", str(report.footer.exit_status)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report, count
-from reports import terminal
+from reports import features, terminal
 from reports.blocks import TOLD, headline
 from reports.facts import facts, mesh_name
 from reports.text import visible
@@ -20,7 +20,7 @@ _LISTED = (Verdict.NOT_RUN, Verdict.SKIP, Verdict.OBSERVED)
 
 def render(report: Report) -> str:
     """The whole page: totals, a table by area, one folded block a failure, lists with reasons."""
-    return "\n".join([*_head(report), "", *_areas(report), *_told(report), *_lists(report)]) + "\n"
+    return "\n".join([*_head(report), "", *_areas(report), *_features(report), *_told(report), *_lists(report)]) + "\n"
 
 
 def escape(text: str) -> str:
@@ -50,6 +50,13 @@ def _areas(report: Report) -> Iterator[str]:
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _features(report: Report) -> Iterator[str]:
+    declared = features.lists(report)
+    if declared:
+        yield from ("", "## Features of the mesh", "")
+        yield from (f"- **{heading}** ({len(names)}): {escape(', '.join(names))}" for heading, names in declared)
 
 
 def _told(report: Report) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report
+from reports import features
 from reports.blocks import TOLD, Block, blocks, headline
 from reports.text import visible, visible_lines, wrap
 
@@ -14,6 +15,8 @@ WIDTH = 100
 _LABEL = 11
 #: Heading and verdict of the lists that follow the blocks; one line a check, with its reason.
 _LISTS = (("Not run", Verdict.NOT_RUN), ("Skipped", Verdict.SKIP), ("Observed, without verdict", Verdict.OBSERVED))
+
+_COUNTED = ("claimed", f"undeclared, {features.UNTRIED}")
 
 
 def result(check: CheckRecord, width: int = WIDTH, directory: Path | None = None) -> str:
@@ -44,6 +47,9 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
         found = report.with_verdict(verdict)
         if found:
             lines += [f"{heading}:", *_reasons(found), ""]
+    declared = features.lists(report)
+    if declared:
+        lines += ["Features of the mesh:", *_declared(declared, width), ""]
     problems = list(_problems(report))
     if problems:
         lines += ["Problems of the harness:", *problems, ""]
@@ -51,6 +57,15 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
     if names:
         lines += ["Reports:", *(f"  {name}" for name in names), ""]
     return "\n".join([*lines, totals(report)])
+
+
+def _declared(entries: Iterable[tuple[str, tuple[str, ...]]], width: int) -> Iterator[str]:
+    """A line a list; the long ones that surprise nobody are only counted, the files have them all."""
+    for heading, names in entries:
+        if heading in _COUNTED:
+            yield f"  {heading}: {len(names)}"
+        else:
+            yield from (f"  {line}" for line in wrap(f"{heading}: {', '.join(names)}", width - 2))
 
 
 def shown(path: Path) -> Path:

@@ -8,6 +8,8 @@ from typing import Any
 from harness.cluster.model import Cluster, ClusterError, Ref, Selection
 
 _CRD = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "httproutes.gateway.networking.k8s.io")
+#: Which mesh implements the Gateway API here; only the experimental channel has the kind.
+_MESHES = Selection("gateway.networking.x-k8s.io/v1alpha1", "XMesh")
 _BUNDLE = "gateway.networking.k8s.io/bundle-version"
 _CHANNEL = "gateway.networking.k8s.io/channel"
 
@@ -29,14 +31,18 @@ class ClusterFacts:
     platform: str
     gateway_api: GatewayApi
     nodes: int | None  # None where we may not list them
+    features: tuple[str, ...] = ()  # that the mesh publishes of itself, by upstream's names
 
     def as_dict(self) -> dict[str, Any]:
         """For ``Header.cluster``."""
         return asdict(self)
 
 
-def read_facts(cluster: Cluster) -> ClusterFacts:
-    """Ask the cluster. Raises ClusterError when it cannot be reached, or serves no HTTPRoute."""
+def read_facts(cluster: Cluster, controller: str = "") -> ClusterFacts:
+    """Ask the cluster; `controller` is the mesh's name in the API where the profile says it.
+
+    Raises ClusterError when it cannot be reached, or serves no HTTPRoute.
+    """
     version = cluster.version()
     cluster.select(Selection("gateway.networking.k8s.io/v1", "HTTPRoute", labels="gamma.test/owner=nobody"))
     return ClusterFacts(
@@ -45,6 +51,7 @@ def read_facts(cluster: Cluster) -> ClusterFacts:
         version.get("platform", ""),
         _gateway_api(cluster),
         _nodes(cluster),
+        _published_features(cluster, controller),
     )
 
 
@@ -57,6 +64,21 @@ def _gateway_api(cluster: Cluster) -> GatewayApi:
         raise
     notes = ((crd or {}).get("metadata") or {}).get("annotations") or {}
     return GatewayApi(notes.get(_BUNDLE, ""), notes.get(_CHANNEL, ""))
+
+
+def _published_features(cluster: Cluster, controller: str) -> tuple[str, ...]:
+    """What Mesh objects of the mesh say that it supports; nothing where there are none, or several contradict."""
+    try:
+        meshes = cluster.select(_MESHES)
+    except ClusterError as error:
+        if error.code in (403, 404):
+            return ()
+        raise
+    spoken = [mesh for mesh in meshes if not controller or mesh["spec"].get("controllerName") == controller]
+    if len(spoken) != 1:  # whose features would they be?
+        return ()
+    listed = (spoken[0].get("status") or {}).get("supportedFeatures") or ()
+    return tuple(sorted({str(entry.get("name", "")) for entry in listed} - {""}))
 
 
 def _nodes(cluster: Cluster) -> int | None:

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     REGRESSED = "regressed"  # right at first, wrong later
     LEAKED = "leaked"  # the answer looked right, but a backend was reached
     STALLED = "stalled"  # the mesh takes in no configuration at all any more
+    IGNORED = "ignored"  # the route was accepted, and what it asks for was silently left out
 
 
 class Record(BaseModel):
@@ -76,6 +77,15 @@ class PlannedScenario(Record):
     checks: tuple[PlannedCheck, ...]
 
 
+class FeatureClaim(Record):
+    """What the mesh says about a feature, and who told us."""
+
+    name: str
+    support: str  # core, extended or experimental
+    state: Literal["claimed", "disclaimed", "undeclared"]
+    by: str = ""  # specification (core), profile (or options), cluster (published there); empty: nobody
+
+
 class Header(Record):
     """The first line: what is played, on what, by which version of the suite."""
 
@@ -87,6 +97,7 @@ class Header(Record):
     seed: int
     command: tuple[str, ...] = ()  # the command line of the run
     mesh: dict[str, Any] = Field(default_factory=dict)  # identity and settings of the profile
+    features: tuple[FeatureClaim, ...] = ()  # every feature that we know, with its state
     cluster: dict[str, Any] = Field(default_factory=dict)  # server version, Gateway API version and channel, nodes
     scenarios: tuple[PlannedScenario, ...]
 
@@ -145,6 +156,7 @@ class CheckRecord(Record):
     observed: tuple[OutcomeCount, ...] = ()  # most frequent first
     samples: int = 0  # answers judged
     likely: str = ""  # the text of ifInstead
+    undeclared: tuple[str, ...] = ()  # features that were needed, and of which the mesh says nothing
     detectable: float | None = None  # smallest share of wrong answers that would have been seen with 95 %
     proves: tuple[Requirement, ...] = ()
     timeline: tuple[Event, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,15 @@ class RunState:
         with self._lock("propagation"):
             if seconds > self.slowest:
                 self._write("propagation", {"seconds": seconds, "scenario": scenario})
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The features that the cluster publishes of its mesh; known before the first scenario is played."""
+        return tuple((self._read("published") or {}).get("features", ()))
+
+    def publish(self, features: Iterable[str]) -> None:
+        """Tell the workers which features the cluster publishes."""
+        self._write("published", {"features": list(features)})
 
     @property
     def stalled(self) -> str:

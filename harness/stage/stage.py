@@ -63,7 +63,7 @@ class Stage:
         Raises TargetError: the cluster cannot be used, a namespace is not ours, or pods do not get ready.
         """
         self._progress("asking the cluster what it is")
-        facts = read_facts(self.cluster)
+        facts = read_facts(self.cluster, self._settings.mesh.controllerName)
         self._claim_namespaces()
         self._remove_leftovers()
         program = self._zipapp()

@@ -111,6 +111,7 @@ class Controller:
                 self._recording.verdicts,
                 complete=not why and self._recording.complete,
                 other_failures=self._other_failures,
+                strict=self.settings.strict,
             )
             self._recording.finish(int(session.exitstatus), why)
         try:

@@ -7,16 +7,19 @@ pytest looks for its root directory before it knows our options, among everythin
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+_DISCLAIMS = "--features"
 _TAKE_PATHS = ("--mesh", "--report-dir", "--scenarios")
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
-    """Stop with the spelling that works, where pytest was led astray."""
+    """Stop with the spelling that works, where pytest was led astray; join what it would tear apart."""
+    args[:] = joined(args)
     if early_config.rootpath == ROOT or early_config.invocation_params.dir.resolve() != ROOT:
         return
     for option, value in itertools.pairwise(args):
@@ -25,3 +28,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
                 f"{option} {value}: pytest takes this path for a directory of tests\n"
                 f"  write it with an equals sign: {option}={value}"
             )
+
+
+def joined(args: Sequence[str]) -> list[str]:
+    """With ``--features -NAME`` as ``--features=-NAME``: else the value would be taken for an option."""
+    words: list[str] = []
+    for word in args:
+        if words and words[-1] == _DISCLAIMS and word.startswith("-") and not word.startswith("--"):
+            words[-1] = f"{_DISCLAIMS}={word}"
+        else:
+            words.append(word)
+    return words

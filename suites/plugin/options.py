@@ -31,6 +31,8 @@ class Options:
     seed: int | None
     time_scale: float
     lab_defect: str | None
+    claims: tuple[str, ...] = ()
+    strict: bool = False
 
 
 def add(parser: pytest.Parser) -> None:
@@ -51,6 +53,14 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--scenarios", action="append", default=[], metavar="DIR", help="play this catalogue instead of scenarios/"
+    )
+    group.addoption(
+        "--features",
+        action="append",
+        default=[],
+        metavar="LIST",
+        help="what the mesh has, on top of its profile: all, strict (judge undeclared features like claimed ones), "
+        "NAME (claimed), -NAME (disclaimed); with commas",
     )
     group.addoption("--report-dir", metavar="DIR", help="where the reports go (default: runs/TIMESTAMP)")
     group.addoption(
@@ -93,6 +103,8 @@ def read(config: pytest.Config) -> Options:
         seed=config.getoption("--seed"),
         time_scale=time_scale,
         lab_defect=config.getoption("--lab-defect"),
+        claims=tuple(config.getoption("--features")),
+        strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too
     )
 
 

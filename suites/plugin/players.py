@@ -7,11 +7,14 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
+from harness.claims import Features
 from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
-from harness.mesh_profile import Features
-from harness.scenario import features_needed
+from harness.play.state import RunState
+from harness.play.undeclared import reconsider
+from harness.scenario import features_needed, with_prefix
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from suites.plugin.interfaces import Played, Player
@@ -19,8 +22,8 @@ from suites.plugin.plan import plan
 
 
 @dataclass(frozen=True, slots=True)
-class Unplayed:
-    """Stands for a scenario that was not played: the same verdict for every check."""
+class Told:
+    """The records of a scenario as they count, be it that it was not played."""
 
     scenario: ScenarioRecord
     checks: tuple[CheckRecord, ...]
@@ -41,17 +44,35 @@ class Players:
 
     def play(self, scenario: Scenario) -> Played:
         """Play; whatever breaks in the harness becomes an error of every check, never a verdict about the mesh."""
-        reason = reason_to_skip(scenario, self._settings.mesh.features)
-        if reason:
-            return unplayed(scenario, self._settings, Verdict.SKIP, reason)
         try:
+            reason = reason_to_skip(scenario, self.features)
+            if reason:
+                return unplayed(scenario, self._settings, Verdict.SKIP, reason)
             self._player = self._player or self._make()
-            return self._player.play(scenario)
+            return self._considered(scenario, self._player.play(scenario))
         except GammaError as error:
             return unplayed(scenario, self._settings, Verdict.ERROR, str(error))
         except Exception as error:  # noqa: BLE001 (a broken harness is reported as such, for this scenario alone)
             reason = f"the harness failed: {type(error).__name__}: {error}"
             return unplayed(scenario, self._settings, Verdict.ERROR, reason, traceback.format_exc())
+
+    @cached_property
+    def features(self) -> Features:
+        """What the mesh says of its features: in its profile and, where that is silent, in the cluster."""
+        return self._settings.mesh.features.adding(RunState(self._settings.state_dir).published)
+
+    def _considered(self, scenario: Scenario, played: Played) -> Played:
+        """The same with verdicts that count while features are undeclared."""
+        if self._settings.features_strict:
+            return played
+        checks = reconsider(
+            with_prefix(scenario, self._settings.namespace_prefix),
+            played.checks,
+            played.scenario.statuses,
+            self.features.in_state("undeclared"),
+            self._settings.mesh.controllerName,
+        )
+        return Told(played.scenario, checks)
 
     def close(self) -> None:
         """Give back connections."""
@@ -70,7 +91,7 @@ def reason_to_skip(scenario: Scenario, features: Features) -> str:
     return ""
 
 
-def unplayed(scenario: Scenario, settings: Settings, verdict: Verdict, reason: str, problem: str = "") -> Unplayed:
+def unplayed(scenario: Scenario, settings: Settings, verdict: Verdict, reason: str, problem: str = "") -> Told:
     """Records of a scenario that was not played, or not to its end."""
     planned = plan(scenario)
     checks = tuple(
@@ -89,4 +110,4 @@ def unplayed(scenario: Scenario, settings: Settings, verdict: Verdict, reason: s
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     problems = (problem,) if problem else ()
     record = ScenarioRecord(id=scenario.id, started=now, duration=0.0, worker=settings.worker, problems=problems)
-    return Unplayed(record, checks)
+    return Told(record, checks)

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 import reports
+from harness.claims import table
 from harness.evidence import FILE, ReportError, ReportWriter, load
 from harness.evidence.model import CheckRecord, Header, ScenarioRecord, Verdict
+from harness.play.state import RunState
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from reports import terminal
@@ -25,6 +27,8 @@ class Recording:
 
     def __init__(self, knowledge: Knowledge, settings: Settings, scenarios: Sequence[Scenario]) -> None:
         self._directory = settings.run_dir
+        self._state_dir = settings.state_dir
+        self._features = settings.mesh.features
         self._writer: ReportWriter | None = None
         self._header = Header(
             run=settings.run_id,
@@ -38,8 +42,11 @@ class Recording:
         self.planned = frozenset(scenario.id for scenario in scenarios)
 
     def start(self, cluster: dict[str, Any]) -> None:
-        """Write the header with what is known of the cluster by now."""
-        header = self._header.model_copy(update={"cluster": cluster})
+        """Write the header with what is known of the cluster by now; tell the workers what it publishes."""
+        published = tuple(cluster.get("features", ()))
+        RunState(self._state_dir).publish(published)
+        claims = table(self._features, published)
+        header = self._header.model_copy(update={"cluster": cluster, "features": claims})
         self._writer = ReportWriter(self._directory / FILE, header)
 
     def add(self, record: ScenarioRecord | CheckRecord) -> None:

@@ -13,13 +13,21 @@ UNPROVEN = (Verdict.ERROR, Verdict.NOT_RUN)
 NOT_READY = 3
 
 
-def exit_status(pytest_status: int, verdicts: Collection[Verdict], *, complete: bool, other_failures: bool) -> int:
+def exit_status(
+    pytest_status: int,
+    verdicts: Collection[Verdict],
+    *,
+    complete: bool,
+    other_failures: bool,
+    strict: bool = False,
+) -> int:
     """The status of design: 0 as expected, 1 unexpected, 2 interrupted, 3 not ready or not proven, 4 usage, 5 nothing.
 
     `pytest_status` is what pytest would return; it counts failed tests, and does not know errors from failures.
-    `other_failures`: a test that is no scenario failed.
+    `other_failures`: a test that is no scenario failed; `strict`: deviations are unexpected, too.
     """
-    if other_failures or any(verdict in UNEXPECTED for verdict in verdicts):
+    unexpected = (*UNEXPECTED, Verdict.DEVIATION) if strict else UNEXPECTED
+    if other_failures or any(verdict in unexpected for verdict in verdicts):
         return int(pytest.ExitCode.TESTS_FAILED)
     if pytest_status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return int(pytest_status)

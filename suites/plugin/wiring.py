@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import mesh_profile
+from harness.claims import adjust
 from harness.errors import GammaError, UsageError
 from harness.evidence import FILE
 from harness.settings import Settings
@@ -122,6 +123,7 @@ def _areas(known: Knowledge, module: Path) -> set[str]:
 
 def _settings(options: Options) -> Settings:
     mesh = mesh_profile.load(options.mesh)
+    features, features_strict = adjust(mesh.features, options.claims)
     if options.lab_defect is not None:
         _check_defect(options, mesh.name)
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -131,7 +133,9 @@ def _settings(options: Options) -> Settings:
     return Settings(
         run_id=run_id,
         run_dir=run_dir,
-        mesh=mesh,
+        mesh=mesh.model_copy(update={"features": features}),
+        features_strict=features_strict,
+        strict=options.strict,
         context=options.kube_context,
         namespace_prefix=options.namespace_prefix,
         seed=options.seed if options.seed is not None else secrets.randbelow(2**31),

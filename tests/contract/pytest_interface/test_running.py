@@ -57,6 +57,31 @@ def test_workers_change_nothing_in_the_report(tmp_path, run):
 
 
 @WORKERS
+@pytest.mark.parametrize(
+    ("options", "script", "status", "found"),
+    [
+        (["--features", "-HTTPRouteRequestTimeout"], {}, 0, {"pass": 4, "skip": 1}),
+        (["--features=-HTTPRouteRequestTimeout,all"], {}, 0, {"pass": 5}),
+        (["--mesh=./tests/contract/pytest_interface/silent.yaml"], {"charlie": "fail"}, 0, {"pass": 4, "skip": 1}),
+        (
+            ["--mesh=./tests/contract/pytest_interface/silent.yaml", "--features=strict"],
+            {"charlie": "fail"},
+            1,
+            {"pass": 4, "fail": 1},
+        ),
+        (["--strict"], {"bravo": "deviation"}, 1, {"pass": 4, "deviation": 1}),
+        (["--features=-HTTPRoute"], {}, 4, None),
+    ],
+    ids=["disclaimed", "all", "undeclared", "strict-features", "strict", "core"],
+)
+def test_what_the_mesh_claims_decides_what_counts(run, workers, options, script, status, found):
+    done = run(*workers, *options, script=script)
+    assert done.status == status, done.output
+    if found is not None:
+        assert counts(done) == found
+
+
+@WORKERS
 def test_a_failure_is_told_in_blocks_and_names_the_check(run, workers):
     done = run(*workers, script={"bravo": "fail"})
     assert "FAIL bravo/served (wrong)" in done.output

@@ -141,7 +141,39 @@ class TestFacts:
             "platform": "linux/amd64",
             "gateway_api": {"version": "v1.6.1", "channel": "standard"},
             "nodes": 2,
+            "features": (),
         }
+
+    @pytest.mark.parametrize(
+        ("meshes", "published"),
+        [
+            ([], ()),
+            ([("example.net/mesh", ["HTTPRouteCORS", "HTTPRoute"])], ("HTTPRoute", "HTTPRouteCORS")),
+            ([("example.net/other", ["HTTPRouteCORS"])], ()),
+            ([("example.net/mesh", ["HTTPRoute"]), ("example.net/other", ["HTTPRouteCORS"])], ("HTTPRoute",)),
+            ([("example.net/mesh", ["HTTPRoute"]), ("example.net/mesh", ["HTTPRouteCORS"])], ()),
+            ([("example.net/mesh", None)], ()),
+        ],
+    )
+    def test_features_are_those_that_our_mesh_publishes(self, api, cluster, meshes, published):
+        group = "/apis/gateway.networking.x-k8s.io/v1alpha1"
+        kinds = {"resources": [{"name": "xmeshes", "kind": "XMesh", "namespaced": False}]}
+        objects = [
+            {
+                "metadata": {"name": f"mesh-{number}"},
+                "spec": {"controllerName": controller},
+                "status": {"supportedFeatures": [{"name": name} for name in names]} if names else {},
+            }
+            for number, (controller, names) in enumerate(meshes)
+        ]
+        crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/httproutes.gateway.networking.k8s.io"
+        api.on("GET", "/version", (200, {"gitVersion": "v1.34.0"}))
+        api.on("GET", "/apis/gateway.networking.k8s.io/v1/httproutes", listing(1))
+        api.on("GET", crds, (200, {"metadata": {}}))
+        api.on("GET", "/api/v1/nodes", listing(1))
+        api.on("GET", group, (200, kinds))
+        api.on("GET", f"{group}/xmeshes", listing(1, *objects))
+        assert read_facts(cluster, "example.net/mesh").features == published
 
     def test_what_we_may_not_read_stays_unknown(self, api, cluster):
         crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/httproutes.gateway.networking.k8s.io"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.claims import Features
 from harness.errors import TargetError
 from harness.evidence.model import Verdict
-from harness.mesh_profile import Features, MeshProfile
+from harness.mesh_profile import MeshProfile
 from harness.scenario import load_catalogue
 from harness.settings import Settings
 from suites.plugin.plan import plan
@@ -57,7 +58,7 @@ def test_a_player_that_breaks_is_an_error_of_every_check_and_of_nothing_else(tmp
 
 
 def test_records_of_the_unplayed_fulfil_the_plan(tmp_path):
-    played = players(tmp_path, never, disclaimed=("HTTPRoute", TIMEOUT)).play(CATALOGUE["charlie"])
+    played = players(tmp_path, never, disclaimed=("GRPCRoute", TIMEOUT)).play(CATALOGUE["charlie"])
     planned = plan(CATALOGUE["charlie"])
     assert [(check.id, check.line, check.proves) for check in played.checks] == [
         (check.id, check.line, check.proves) for check in planned.checks

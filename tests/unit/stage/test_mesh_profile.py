@@ -40,8 +40,10 @@ def test_a_profile_survives_the_way_to_a_worker():
 
 
 def test_features_are_claimed_disclaimed_or_undeclared(tmp_path):
-    features = load(write(tmp_path, "features: {claimed: [A], disclaimed: [B]}\n")).features
-    assert [features.state(name) for name in "ABC"] == ["claimed", "disclaimed", "undeclared"]
+    text = "features: {claimed: [HTTPRouteCORS], disclaimed: [HTTPRouteRetry]}\n"
+    features = load(write(tmp_path, text)).features
+    names = ("HTTPRouteCORS", "HTTPRouteRetry", "HTTPRouteMethodMatching", "HTTPRoute")
+    assert [features.state(name) for name in names] == ["claimed", "disclaimed", "undeclared", "claimed"]
 
 
 def test_an_unknown_name_lists_those_that_exist():
@@ -63,7 +65,13 @@ def test_an_unknown_path_is_named(tmp_path):
         ("name: x\n\nlables: {}\n", ":3:", "unknown key"),
         ("name: x\nsettledFor: soon\n", ":2:", "settledFor"),
         ("name: x\nlabels:\n  roles:\n    boss: {a: b}\n", ":4:", "labels.roles.boss: Input should be 'producer'"),
-        ("name: x\nfeatures:\n  claimed: [A]\n  disclaimed: [A]\n", ":2:", "claimed and disclaimed at once: A"),
+        (
+            "name: x\nfeatures:\n  claimed: [HTTPRouteCORS]\n  disclaimed: [HTTPRouteCORS]\n",
+            ":2:",
+            "claimed and disclaimed at once: HTTPRouteCORS",
+        ),
+        ("name: x\nfeatures:\n  claimed: [HTTPRouteCros]\n", ":2:", "no feature 'HTTPRouteCros'; did you mean"),
+        ("name: x\nfeatures:\n  disclaimed: [HTTPRoute]\n", ":2:", "HTTPRoute is core"),
         ("name: x\nidentity:\n  contact:\n    - a\n    - [b]\n", ":5:", "string"),
         ("- a\n", ":1:", "a mapping"),
         ("", ":1:", "a mapping"),

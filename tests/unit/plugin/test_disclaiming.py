@@ -1,0 +1,46 @@
+"""The whole catalogue under profiles that disclaim one feature after the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.claims import OPTIONAL_CORE, adjust, is_core
+from harness.mesh_profile import load
+from harness.scenario import features_needed, load_catalogue
+from spec import features
+from suites.plugin.guard import joined
+from suites.plugin.players import reason_to_skip
+
+CATALOGUE = load_catalogue([Path(__file__).parents[3] / "scenarios"])
+NAMES = [name for name in features.load() if not is_core(name) or name == OPTIONAL_CORE]
+
+
+def skipped(*options: str) -> dict[str, str]:
+    declared, _ = adjust(load("lab").features, ["all", *options])
+    reasons = {name: reason_to_skip(scenario, declared) for name, scenario in CATALOGUE.items()}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def about_absence() -> set[str]:
+    return {name for name, scenario in CATALOGUE.items() if scenario.unless}
+
+
+def test_with_every_feature_claimed_only_scenarios_about_absence_are_skipped():
+    assert skipped().keys() == about_absence()
+
+
+@pytest.mark.parametrize("feature", NAMES)
+def test_exactly_the_scenarios_of_a_disclaimed_feature_are_skipped(feature):
+    found = skipped(f"-{feature}")
+    needing = {name for name, scenario in CATALOGUE.items() if feature in features_needed(scenario)}
+    still_absent = {name for name in about_absence() if set(CATALOGUE[name].unless) != {feature}}
+    assert found.keys() == needing | still_absent
+    assert {found[name] for name in needing} <= {f"the mesh disclaims {feature}"}
+
+
+def test_a_name_after_the_option_is_not_taken_for_an_option():
+    assert joined(["--features", "-HTTPRouteCORS", "-x"]) == ["--features=-HTTPRouteCORS", "-x"]
+    assert joined(["--features", "all", "-q", "--features"]) == ["--features", "all", "-q", "--features"]
+    assert joined(["--features", "--strict"]) == ["--features", "--strict"]
