@@ -8,18 +8,18 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from lab.client import ApiError, Event, collection
-from lab.mesh.world.parse_route import parse_route
-from lab.mesh.world.route import GATEWAY_GROUP, ObjectKey
+from lab.client import ApiError, Event, collection, item
+from lab.mesh.world.parse_route import parse_grpc_route, parse_route, parse_tcp_route, parse_tls_route
+from lab.mesh.world.route import GATEWAY_GROUP, ObjectKey, Route, RouteKey, RouteKind
 from lab.mesh.world.service import parse_namespace, parse_pod, parse_service, parse_slice
 from lab.mesh.world.snapshot import World
 
 log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
-HTTP_ROUTES = f"{GATEWAY_GROUP}/v1"
-# How often to ask again for a kind whose definition is not there yet.
+# How often to ask again for a kind whose definition is not there (yet).
 _NO_SUCH_KIND_SECONDS = 0.05
+_NO_SUCH_OPTIONAL_KIND_SECONDS = 0.25
 
 
 class Api(Protocol):
@@ -32,11 +32,35 @@ class Api(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """One watched collection: where it is, what its objects become, and in which table they are kept."""
+    """One watched collection: where it is, what its objects become, and in which table they are kept.
 
-    path: str
+    `paths` has one for each version of the API that may serve the kind, the best first. A kind that need not exist
+    is `optional`: without it the view of the cluster is complete all the same.
+    """
+
+    paths: tuple[str, ...]
     table: str
     parse: Callable[[Json], Any]
+    optional: bool = False
+
+
+def _core(path: str, table: str, parse: Callable[[Json], Any]) -> _Kind:
+    return _Kind((path,), table, parse)
+
+
+def _routes(kind: RouteKind, parse: Callable[[Json], Route], versions: str = "v1") -> _Kind:
+    plural = kind.value.lower() + "s"
+    paths = tuple(collection(f"{GATEWAY_GROUP}/{version}", plural) for version in versions.split())
+    return _Kind(paths, kind.value, parse, optional=kind is not RouteKind.HTTP)
+
+
+_ROUTES = (
+    _routes(RouteKind.HTTP, parse_route),
+    _routes(RouteKind.GRPC, parse_grpc_route),
+    _routes(RouteKind.TLS, parse_tls_route, "v1 v1alpha3 v1alpha2"),
+    _routes(RouteKind.TCP, parse_tcp_route, "v1 v1alpha2"),
+)
+_ROUTE_TABLES = frozenset(kind.table for kind in _ROUTES)
 
 
 @dataclass
@@ -47,19 +71,21 @@ class ClusterState:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     defect: str = ""
     _tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
-    _statuses: dict[ObjectKey, tuple[str, list[Json]]] = field(default_factory=dict)
+    _statuses: dict[RouteKey, tuple[str, list[Json]]] = field(default_factory=dict)
     _synced: set[str] = field(default_factory=set)
+    # Under which path the API serves a kind of route.
+    _served: dict[str, str] = field(default_factory=dict)
 
     def kinds(self) -> tuple[_Kind, ...]:
         """The collections to watch."""
         namespace, name = self.defect_map
         return (
-            _Kind(collection("v1", "namespaces"), "namespaces", parse_namespace),
-            _Kind(collection("v1", "pods"), "pods", parse_pod),
-            _Kind(collection("v1", "services"), "services", parse_service),
-            _Kind(collection("discovery.k8s.io/v1", "endpointslices"), "slices", parse_slice),
-            _Kind(collection(HTTP_ROUTES, "httproutes"), "routes", parse_route),
-            _Kind(collection("v1", "configmaps", namespace), "defect", lambda obj: _defect_id(obj, name)),
+            _core(collection("v1", "namespaces"), "namespaces", parse_namespace),
+            _core(collection("v1", "pods"), "pods", parse_pod),
+            _core(collection("v1", "services"), "services", parse_service),
+            _core(collection("discovery.k8s.io/v1", "endpointslices"), "slices", parse_slice),
+            *_ROUTES,
+            _core(collection("v1", "configmaps", namespace), "defect", lambda obj: _defect_id(obj, name)),
         )
 
     @property
@@ -69,15 +95,30 @@ class ClusterState:
 
     def world(self) -> World:
         """The cluster as known now."""
-        tables = {name: dict(self._tables.get(name, {})) for name in ("services", "routes", "slices", "pods")}
-        return World(namespaces=dict(self._tables.get("namespaces", {})), **tables)
+        tables = {name: dict(self._tables.get(name, {})) for name in ("services", "slices", "pods")}
+        routes = {route.identity: route for kind in _ROUTES for route in self._tables.get(kind.table, {}).values()}
+        return World(namespaces=dict(self._tables.get("namespaces", {})), routes=routes, **tables)
 
-    def status_of(self, key: ObjectKey) -> tuple[str, list[Json]]:
+    def path_of(self, key: RouteKey) -> str:
+        """The API path of a route, in the version in which it is watched."""
+        group_version, _, plural = self._served[key.kind].removeprefix("/apis/").rpartition("/")
+        return item(group_version, plural, key.name, key.namespace)
+
+    def status_of(self, key: RouteKey) -> tuple[str, list[Json]]:
         """The resourceVersion and `status.parents` of a route as last seen."""
         return self._statuses.get(key, ("", []))
 
-    def apply(self, kind: _Kind, event: Event) -> None:
-        """Take one event of a watch into account."""
+    def absent(self, kind: _Kind) -> None:
+        """Take note that the API does not serve this kind (any more): there are no such objects."""
+        if kind.optional and (kind.table not in self._synced or self._tables.get(kind.table)):
+            self._tables.pop(kind.table, None)
+            self._statuses = {key: seen for key, seen in self._statuses.items() if key.kind != kind.table}
+            self._synced.add(kind.table)
+            self.changed.set()
+
+    def apply(self, kind: _Kind, event: Event, path: str = "") -> None:
+        """Take one event of a watch of `path` (by default the only one of the kind) into account."""
+        self._served[kind.table] = path or kind.paths[0]
         if event.type == "SYNCED":
             self._synced.add(kind.table)
             self.changed.set()
@@ -87,15 +128,15 @@ class ClusterState:
         if kind.table == "defect":
             self._set_defect(key, parsed)
             return
-        if kind.table == "routes":
-            self._see_status(key, event.object, gone=parsed is None)
+        if kind.table in _ROUTE_TABLES:
+            self._see_status(RouteKey(key.namespace, key.name, kind.table), event.object, gone=parsed is None)
         table = self._tables.setdefault(kind.table, {})
         before = table.get(key)
         if parsed is None:
             table.pop(key, None)
         elif not _same(parsed, before):
             table[key] = parsed
-        if table.get(key) is not before or kind.table == "routes":
+        if table.get(key) is not before or kind.table in _ROUTE_TABLES:
             self.changed.set()
 
     def _set_defect(self, key: Any, parsed: str | None) -> None:
@@ -103,7 +144,7 @@ class ClusterState:
             self.defect = parsed or ""
             self.changed.set()
 
-    def _see_status(self, key: ObjectKey, obj: Json, *, gone: bool) -> None:
+    def _see_status(self, key: RouteKey, obj: Json, *, gone: bool) -> None:
         if gone:
             self._statuses.pop(key, None)
         else:
@@ -133,13 +174,15 @@ async def follow(api: Api, state: ClusterState) -> None:
 
     async def one(kind: _Kind) -> None:
         while True:
-            try:
-                async for event in api.watch(kind.path):
-                    state.apply(kind, event)
-            except ApiError as error:
-                if error.code != 404:
-                    raise
-                await asyncio.sleep(_NO_SUCH_KIND_SECONDS)
+            for path in kind.paths:
+                try:
+                    async for event in api.watch(path):
+                        state.apply(kind, event, path)
+                except ApiError as error:
+                    if error.code != 404:
+                        raise
+            state.absent(kind)
+            await asyncio.sleep(_NO_SUCH_OPTIONAL_KIND_SECONDS if kind.optional else _NO_SUCH_KIND_SECONDS)
 
     async with asyncio.TaskGroup() as tasks:
         for kind in state.kinds():

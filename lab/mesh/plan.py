@@ -10,15 +10,19 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from lab.mesh.envoy.clusters import cluster, load_assignment
-from lab.mesh.envoy.listeners import Protocol, listener, protocol_of
+from lab.mesh.envoy.connections import Callers, GovernedPort, callers, governed_listener
+from lab.mesh.envoy.listeners import listener
 from lab.mesh.envoy.routes import route_configuration
 from lab.mesh.envoy.types import CLUSTER, ENDPOINTS, LISTENER, ROUTES, Resource
 from lab.mesh.model.actions import ClusterKey
 from lab.mesh.model.attachment import attached_routes
+from lab.mesh.model.connections import connection_rules
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.frontend import frontend_rules
 from lab.mesh.model.interception import PodFrontend, pod_frontends
+from lab.mesh.model.ports import Protocol, protocol_of
 from lab.mesh.model.protocols import upstream_protocol
+from lab.mesh.model.validity import usable_routes
 from lab.mesh.world.route import Route
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World, endpoints
@@ -63,15 +67,22 @@ class Planner:
             return
         address, protocol = service.cluster_ip, protocol_of(port.app_protocol)
         name = f"{address}:{port.port}"
-        into[LISTENER][name] = self._remembered(
-            (LISTENER, name), (protocol, key), lambda: listener(address, port.port, protocol, str(key))
-        )
+        governed = GovernedPort(address, port.port, protocol, str(key), self._callers(world, service, port))
+        into[LISTENER][name] = self._remembered((LISTENER, name), governed, lambda: _listener(governed))
         if protocol is not Protocol.TCP:
             into[ROUTES][name] = self._remembered(
                 (ROUTES, name),
                 _inputs(world, service, port),
                 lambda: self._routes(world, service, port, name),
             )
+
+    def _callers(self, world: World, service: Service, port: ServicePort) -> tuple[Callers, ...]:
+        """Callers whose connections routes govern; none: listener and kept connections do not depend on routes."""
+        attached = usable_routes(attached_routes(world, service, port))
+        if all(route.kind.reads_requests for route in attached):
+            return ()
+        rules = connection_rules(world, service, attached, self.decisions)
+        return callers(rules, _enrolled_addresses(world), world.outsiders) if rules else ()
 
     def _routes(self, world: World, service: Service, port: ServicePort, name: str) -> Resource:
         rules = frontend_rules(world, service, port, self.decisions)
@@ -110,6 +121,12 @@ class Planner:
         made = make()
         self._memory[key] = (inputs, made)
         return made
+
+
+def _listener(port: GovernedPort) -> Resource:
+    if port.callers:
+        return governed_listener(port)
+    return listener(port.address, port.port, port.protocol, port.cluster)
 
 
 def _inputs(world: World, service: Service, port: ServicePort) -> object:

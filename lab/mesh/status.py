@@ -1,4 +1,6 @@
-"""The status an HTTPRoute should have. Pure; writing it is the controller's part.
+"""The status a route should have. Pure; writing it is the controller's part.
+
+It is the same for routes of every type (status.grpcroute-parity).
 
 Only entries with our controllerName are ours: everything else in `status.parents` is copied as it is, in its place
 (status.foreign-entries-untouched), and so are conditions of other types inside our entries
@@ -11,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.mesh.model.attachment import Refusal, resolve_parent
+from lab.mesh.model.attachment import Refusal, attached_routes, group_routes, resolve_parent
 from lab.mesh.model.backends import resolve_backend
-from lab.mesh.model.validity import EXTENSION, rule_problem
+from lab.mesh.model.conflicts import prevailing_routes
+from lab.mesh.model.validity import EXTENSION, rule_problem, usable_routes
 from lab.mesh.world.parse_route import parse_parent, references
-from lab.mesh.world.route import ParentRef, Route, UnknownFilter
+from lab.mesh.world.route import ObjectKey, ParentRef, Route, UnknownFilter
+from lab.mesh.world.service import ServicePort
 from lab.mesh.world.snapshot import World, is_service
 
 CONTROLLER = "gamma.test/lab-mesh"
@@ -38,13 +42,16 @@ def parent_conditions(world: World, route: Route, parent: ParentRef) -> tuple[Co
     """What the mesh says of the route at this parent; each parent is judged by itself (status.one-entry-per-parent)."""
     problems = [rule_problem(rule) for rule in route.rules]
     broken = [problem for problem in problems if problem is not None]
-    target = resolve_parent(world, parent)
+    target = resolve_parent(world, parent, route.kind)
     resolved = resolved_refs(world, route)
     if isinstance(target, Refusal):
         return (Condition("Accepted", status=False, reason=target.reason, message=target.message), resolved)
     if broken and len(broken) == len(problems):  # status.unsupported-value
         first = broken[0]
         return (Condition("Accepted", status=False, reason=first.reason, message=first.message), resolved)
+    if all(outranked(world, route, parent, port) for port in target):  # status.conflicted-route-type
+        message = "Routes of a more specific type govern the parent"
+        return (Condition("Accepted", status=False, reason="Conflicted", message=message), resolved)
     # status.accepted-true, status.accepted-with-bad-backend
     accepted = Condition("Accepted", status=True, reason="Accepted", message="The route governs its parent")
     if not broken:  # status.partially-invalid-only-when-mixed
@@ -54,13 +61,21 @@ def parent_conditions(world: World, route: Route, parent: ParentRef) -> tuple[Co
     return (accepted, resolved, partial)  # status.partially-invalid
 
 
+def outranked(world: World, route: Route, parent: ParentRef, port: ServicePort) -> bool:
+    """Whether the route has no effect at this port because of its type (grpc.type-conflict-per-port)."""
+    service = world.services[ObjectKey(parent.namespace, parent.name)]
+    groups = group_routes(service, usable_routes(attached_routes(world, service, port)))
+    group = groups.consumers.get(route.key.namespace, groups.producer)
+    return all(winner.kind is not route.kind for winner in prevailing_routes(group))
+
+
 def resolved_refs(world: World, route: Route) -> Condition:
     """Whether everything the rules refer to exists and can be used (status.resolvedrefs-true, backend-not-found)."""
     refusals = [
         found
         for rule in route.rules
         for ref in references(rule)
-        if isinstance(found := resolve_backend(world, ref), Refusal)
+        if isinstance(found := resolve_backend(world, ref, route.kind), Refusal)
     ]
     refusals += [
         Refusal("InvalidKind", "ExtensionRef names a filter that this mesh does not know")

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from lab.client import ApiError, item
-from lab.mesh.controller import HTTP_ROUTES, Api, ClusterState, Json
+from lab.client import ApiError
+from lab.mesh.controller import Api, ClusterState, Json
 from lab.mesh.status import desired_parents
-from lab.mesh.world.route import ObjectKey
+from lab.mesh.world.route import ObjectKey, RouteKey
 from lab.mesh.world.snapshot import World
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class StatusWriter:
     state: ClusterState
     _world: World = field(default_factory=World)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
-    _settled: dict[ObjectKey, object] = field(default_factory=dict)
+    _settled: dict[RouteKey, object] = field(default_factory=dict)
 
     def want(self, world: World) -> None:
         """Bring all status up to date with this view of the cluster, soon."""
@@ -46,7 +46,7 @@ class StatusWriter:
             for key in world.routes:
                 await self._bring_up_to_date(world, key)
 
-    async def _bring_up_to_date(self, world: World, key: ObjectKey) -> None:
+    async def _bring_up_to_date(self, world: World, key: RouteKey) -> None:
         version, current = self.state.status_of(key)
         inputs = _inputs(world, key, version)
         if self._settled.get(key) == inputs:
@@ -55,9 +55,9 @@ class StatusWriter:
         if parents == current or await self._write(key, version, parents):
             self._settled[key] = inputs
 
-    async def _write(self, key: ObjectKey, version: str, parents: list[Json]) -> bool:
+    async def _write(self, key: RouteKey, version: str, parents: list[Json]) -> bool:
         """Whether the write was taken; if the route is gone or has changed, the watch says so."""
-        path = item(HTTP_ROUTES, "httproutes", key.name, key.namespace) + "/status"
+        path = self.state.path_of(key) + "/status"
         body: Json = {"metadata": {"resourceVersion": version}, "status": {"parents": parents}}
         try:
             await self.api.patch(path, body)
@@ -69,12 +69,14 @@ class StatusWriter:
         return True
 
 
-def _inputs(world: World, key: ObjectKey, version: str) -> object:
-    """Everything the status of a route depends on."""
+def _inputs(world: World, key: RouteKey, version: str) -> object:
+    """Everything the status of a route depends on; routes of other types at its parents may outrank it."""
     route = world.routes[key]
     parents = [ObjectKey(parent.namespace, parent.name) for parent in route.parents]
     services: list[Any] = [world.services.get(each) for each in (*parents, *route.references)]
-    return (route, version, services)
+    others = [world.routes_by_parent.get(each, ()) for each in parents]
+    rivals = [other for pairs in others for other, _ in pairs if other.kind is not route.kind]
+    return (route, version, services, rivals)
 
 
 def _now() -> str:

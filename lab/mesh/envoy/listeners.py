@@ -1,11 +1,15 @@
-"""Listeners: one for every cluster IP and port. None depends on routes, so a change of routes drains no connection."""
+"""Listeners: one for every cluster IP and port.
+
+None depends on routes for requests, so that a change of such routes drains no connection.
+"""
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Sequence
 
 from lab.mesh.envoy.clusters import socket_address
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
+from lab.mesh.model.ports import Protocol
 
 # Where the connection manager leaves the caller's address for the choice of a virtual host; removed before forwarding.
 SOURCE_HEADER = "x-lab-source"
@@ -14,26 +18,11 @@ PROTO_HEADER = "x-lab-forwarded-proto"
 
 _OVERWRITE = "OVERWRITE_IF_EXISTS_OR_ADD"
 _HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+SNIFFED_HTTP: Resource = {"application_protocols": ["http/1.0", "http/1.1", "h2c"]}
+_INSPECTOR = "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector"
+HTTP_INSPECTOR: Resource = {"name": "http_inspector", "typed_config": typed(_INSPECTOR)}
 # A sniffed connection whose client says nothing by then is forwarded as plain TCP.
 _SNIFF_TIMEOUT = "2s"
-
-
-class Protocol(Enum):
-    """What a Service port carries."""
-
-    HTTP = "http"
-    SNIFFED = "sniffed"
-    TCP = "tcp"
-
-
-_HTTP_NAMES = frozenset({"http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"})
-
-
-def protocol_of(app_protocol: str | None) -> Protocol:
-    """From a Service port's appProtocol; a port that does not say is looked at, connection by connection."""
-    if app_protocol is None:
-        return Protocol.SNIFFED
-    return Protocol.HTTP if app_protocol.lower() in _HTTP_NAMES else Protocol.TCP
 
 
 def listener(address: str, port: int, protocol: Protocol, cluster: str, *, foreign: bool = False) -> Resource:
@@ -44,33 +33,44 @@ def listener(address: str, port: int, protocol: Protocol, cluster: str, *, forei
     name = f"{address}:{port}"
     resource: Resource = {"name": name, "address": socket_address(address, port)}
     http = {"filters": [http_filter(name)]}
-    tcp = {"filters": [_tcp_filter(name, cluster)]}
+    tcp = {"filters": [tcp_filter(name, cluster)]}
     match protocol:
         case Protocol.HTTP:
             resource["filter_chains"] = [http]
         case Protocol.TCP:
             resource["filter_chains"] = [tcp]
         case Protocol.SNIFFED:
-            protocols = {"application_protocols": ["http/1.0", "http/1.1", "h2c"]}
-            resource["filter_chains"] = [{"filter_chain_match": protocols, **http}]
+            resource["filter_chains"] = [{"filter_chain_match": SNIFFED_HTTP, **http}]
             resource["default_filter_chain"] = tcp
-            resource["listener_filters"] = [_inspector()]
-            resource["listener_filters_timeout"] = _SNIFF_TIMEOUT
-            resource["continue_on_listener_filters_timeout"] = True
+            resource |= listener_filters(HTTP_INSPECTOR)
     if foreign:
         resource |= {"transparent": True, "freebind": True}
     return resource
 
 
-def _inspector() -> Resource:
-    kind = "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector"
-    return {"name": "http_inspector", "typed_config": typed(kind)}
+def listener_filters(*filters: Resource) -> Resource:
+    """The fields of a listener that looks at a connection's first bytes; one without bytes is not kept waiting long."""
+    return {
+        "listener_filters": list(filters),
+        "listener_filters_timeout": _SNIFF_TIMEOUT,
+        "continue_on_listener_filters_timeout": True,
+    }
 
 
-def _tcp_filter(name: str, cluster: str) -> Resource:
+def tcp_filter(name: str, cluster: str) -> Resource:
+    """Every connection goes to `cluster`."""
+    return _tcp_proxy(name, {"cluster": cluster})
+
+
+def split_filter(name: str, shares: Sequence[tuple[int, str]]) -> Resource:
+    """Connections are divided between clusters by weight, each drawn by itself."""
+    clusters = [{"name": cluster, "weight": weight} for weight, cluster in shares]
+    return _tcp_proxy(name, {"weighted_clusters": {"clusters": clusters}})
+
+
+def _tcp_proxy(name: str, where: Resource) -> Resource:
     kind = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
-    config = typed(kind, stat_prefix=name, cluster=cluster, idle_timeout="0s")
-    return {"name": "tcp", "typed_config": config}
+    return {"name": "tcp", "typed_config": typed(kind, stat_prefix=name, idle_timeout="0s", **where)}
 
 
 def http_filter(name: str) -> Resource:

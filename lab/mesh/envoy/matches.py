@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from lab.mesh.envoy.types import Resource
-from lab.mesh.world.route import Match, PathKind, PathMatch, ValueMatch
+from lab.mesh.world.route import CallMatch, Match, PathKind, PathMatch, ValueMatch
 
 # Every request, whatever its path, `*` of OPTIONS included.
 EVERYTHING: Resource = {"prefix": ""}
@@ -11,7 +13,7 @@ EVERYTHING: Resource = {"prefix": ""}
 
 def route_match(match: Match) -> Resource:
     """All conditions of one match entry (matching.match-types-and)."""
-    resource = _path(match.path)
+    resource = _path(match.path) if match.call is None else _call(match.call)
     headers = [_value(_header_name(header.name), header) for header in match.headers]
     if match.method is not None:  # matching.method
         headers.append({"name": ":method", "string_match": {"exact": match.method}})
@@ -34,6 +36,27 @@ def _path(path: PathMatch) -> Resource:
             return dict(EVERYTHING)
         case PathKind.PREFIX:  # matching.path-prefix-segments, path-prefix-trailing-slash
             return {"path_separated_prefix": path.elements}
+
+
+def _call(call: CallMatch) -> Resource:
+    """A gRPC call by its path, /SERVICE/METHOD, with case (grpc.match-service-method); never any other request."""
+    if not call.service and not call.method:
+        where: Resource = dict(EVERYTHING)
+    elif not call.regex and not call.method:  # grpc.match-service-only
+        where = {"path_separated_prefix": f"/{call.service}"}
+    elif not call.regex and call.service:
+        where = {"path": f"/{call.service}/{call.method}"}
+    else:
+        # Method without service, and expressions: left to implementations, and done by this one.
+        service, method = (_part(part, regex=call.regex) for part in (call.service, call.method))
+        where = {"safe_regex": {"regex": f"/{service}/{method}"}}
+    return {**where, "grpc": {}}
+
+
+def _part(part: str, *, regex: bool) -> str:
+    if not part:
+        return "[^/]+"
+    return f"(?:{part})" if regex else re.escape(part)
 
 
 def _header_name(name: str) -> str:

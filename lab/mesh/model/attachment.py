@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lab.mesh.world.route import ObjectKey, ParentRef, Route
+from lab.mesh.model.ports import carries
+from lab.mesh.world.route import ObjectKey, ParentRef, Route, RouteKey, RouteKind
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World
 
@@ -26,8 +27,10 @@ class RouteGroups:
     consumers: Mapping[str, tuple[Route, ...]]
 
 
-def resolve_parent(world: World, parent: ParentRef) -> tuple[ServicePort, ...] | Refusal:
-    """The ports that a reference to a core Service selects, or why it selects nothing."""
+def resolve_parent(
+    world: World, parent: ParentRef, kind: RouteKind = RouteKind.HTTP
+) -> tuple[ServicePort, ...] | Refusal:
+    """The ports that a reference from a route of this type to a core Service selects, or why it selects nothing."""
     key = ObjectKey(parent.namespace, parent.name)
     service = world.services.get(key)
     if service is None:
@@ -41,7 +44,10 @@ def resolve_parent(world: World, parent: ParentRef) -> tuple[ServicePort, ...] |
     ports = tuple(port for port in service.ports if selects(parent, port))
     if not ports:  # attachment.port-not-in-service, sectionname-not-in-service
         return Refusal("NoMatchingParent", f"Service {key} has no {_wanted(parent)}")
-    return ports
+    usable = tuple(port for port in ports if carries(port.app_protocol, kind))
+    if not usable:
+        return Refusal("NoMatchingParent", f"Service {key}: the {_wanted(parent)} carries no {kind.value} traffic")
+    return usable
 
 
 def selects(parent: ParentRef, port: ServicePort) -> bool:
@@ -66,11 +72,11 @@ def _wanted(parent: ParentRef) -> str:
 
 def attached_routes(world: World, service: Service, port: ServicePort) -> tuple[Route, ...]:
     """The routes with a parentRef that selects this port, each once (attachment.multi-parent-same-service-sections)."""
-    found: dict[ObjectKey, Route] = {}
+    found: dict[RouteKey, Route] = {}
     for route, parent in world.routes_by_parent.get(service.key, ()):
-        chosen = resolve_parent(world, parent)
+        chosen = resolve_parent(world, parent, route.kind)
         if not isinstance(chosen, Refusal) and port in chosen:
-            found[route.key] = route
+            found[route.identity] = route
     return tuple(found.values())
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from lab.mesh.model.actions import ClusterKey
 from lab.mesh.model.attachment import Refusal
 from lab.mesh.model.protocols import speaks_http
-from lab.mesh.world.route import BackendRef, ObjectKey
+from lab.mesh.world.route import BackendRef, ObjectKey, RouteKind
 from lab.mesh.world.snapshot import World
 
 
-def resolve_backend(
-    world: World, ref: BackendRef, speaks: Callable[[str | None], bool] = speaks_http
-) -> ClusterKey | Refusal:
-    """The Service port that the reference means, or why it means none.
-
-    `speaks` tells whether the kind of route can speak the protocol that the port declares.
+def resolve_backend(world: World, ref: BackendRef, kind: RouteKind = RouteKind.HTTP) -> ClusterKey | Refusal:
+    """The Service port that the reference in a route of this type means, or why it means none.
 
     A Service without endpoints resolves (backends.no-endpoints-503): that is a matter of traffic, not of references.
     Neither a namespace other than the route's nor the absence of a ReferenceGrant matters: this mesh lets a route reach
@@ -34,7 +28,7 @@ def resolve_backend(
     port = service.port(ref.port)
     if port is None:  # backends.port-not-in-service
         return Refusal("BackendNotFound", f"Service {key} has no port {ref.port}")
-    if not speaks(port.app_protocol):  # protocols.unsupported-app-protocol
+    if kind.reads_requests and not speaks_http(port.app_protocol):  # protocols.unsupported-app-protocol
         message = f"port {ref.port} of Service {key} speaks {port.app_protocol}, this kind of route does not"
         return Refusal("UnsupportedProtocol", message)
     return ClusterKey(key, ref.port or 0)

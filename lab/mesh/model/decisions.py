@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lab.mesh.model.actions import Action, Forward, Respond
 from lab.mesh.model.attachment import RouteGroups, group_routes
 from lab.mesh.model.backends import weight
+from lab.mesh.model.conflicts import prevailing_routes
 from lab.mesh.model.timeouts import effective_timeout
 from lab.mesh.world.route import BackendRef, Route, Timeouts
 from lab.mesh.world.service import Pod, Service
@@ -29,6 +30,7 @@ class Decisions:
     """One function for each decision; the defaults follow the specification."""
 
     group_routes: Callable[[Service, Sequence[Route]], RouteGroups] = group_routes
+    prevailing: Callable[[Sequence[Route]], tuple[Route, ...]] = prevailing_routes
     unmatched: Callable[[Forward], Action] = reject_unmatched
     timeout: Callable[[Timeouts], int | None] = effective_timeout
     weight: Callable[[BackendRef], int] = weight

@@ -28,32 +28,35 @@ from lab.mesh.model.filters import (
     rewrite_of,
 )
 from lab.mesh.model.precedence import Candidate, by_precedence
-from lab.mesh.model.validity import EXTENSION, usable_rules
-from lab.mesh.world.route import BackendRef, Filter, Mirror, Route, UnknownFilter
+from lab.mesh.model.validity import EXTENSION, usable_routes
+from lab.mesh.world.route import BackendRef, Filter, Mirror, Route, RouteKind, UnknownFilter
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World
 
 SERVER_ERROR = Respond(500)
+# The data plane turns the status of an answer of its own to a gRPC call into gRPC's: 503 is UNAVAILABLE.
+UNAVAILABLE = Respond(503)
 
 
 def frontend_rules(world: World, service: Service, port: ServicePort, decisions: Decisions) -> FrontendRules:
-    """What happens to requests for this port of the Service's cluster IP.
+    """What happens to requests for this port of the Service's cluster IP, where connections are read as requests.
 
     Without routes, plain forwarding (attachment.no-route-default, port-other-ports-default).
     """
     key = ClusterKey(service.key, port.port)
     plain = Forward(key)
-    attached = [usable for route in attached_routes(world, service, port) if (usable := usable_rules(route))]
-    groups = decisions.group_routes(service, attached)
+    groups = decisions.group_routes(service, usable_routes(attached_routes(world, service, port)))
 
-    def table(routes: Sequence[Route]) -> RuleTable:
-        return rule_table(world, routes, port.port, plain, decisions)
+    def table(routes: Sequence[Route]) -> RuleTable | None:
+        chosen = [route for route in decisions.prevailing(routes) if route.kind.reads_requests]
+        return rule_table(world, chosen, port.port, plain, decisions) if chosen else None
 
+    consumers = ((namespace, table(routes)) for namespace, routes in groups.consumers.items())
     return FrontendRules(
         name=str(key),
         plain=plain,
-        producer=table(groups.producer) if groups.producer else None,
-        consumers=tuple((namespace, table(routes)) for namespace, routes in groups.consumers.items()),
+        producer=table(groups.producer),
+        consumers=tuple((namespace, made) for namespace, made in consumers if made is not None),
     )
 
 
@@ -81,7 +84,7 @@ def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: D
     """How the requests that this match wins are divided; one rule alone counts (precedence.single-rule-per-request)."""
     rule = candidate.rule
     if any(isinstance(item, UnknownFilter) and item.type == EXTENSION for item in _all_filters(candidate)):
-        return (Share(1, SERVER_ERROR),)  # filters.extensionref-unresolved-fails-closed
+        return (Share(1, _unusable(candidate)),)  # filters.extensionref-unresolved-fails-closed
     if redirect := redirect_of(rule.filters):
         # backends.redirect-rule-needs-none, filters.redirect-contacts-no-backend
         return (Share(1, redirect_action(redirect, candidate.match, rule.filters, frontend_port)),)
@@ -91,7 +94,12 @@ def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: D
     )
     positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
     # backends.omitted-gives-500, weights.all-zero
-    return positive or (Share(1, SERVER_ERROR),)
+    return positive or (Share(1, _unusable(candidate)),)
+
+
+def _unusable(candidate: Candidate) -> Respond:
+    """The answer in place of a backend that cannot be used (grpc.invalid-backend-unavailable)."""
+    return UNAVAILABLE if candidate.route.kind is RouteKind.GRPC else SERVER_ERROR
 
 
 def _all_filters(candidate: Candidate) -> Iterable[Filter]:
@@ -105,7 +113,8 @@ def _backend_action(
 ) -> Action:
     """What happens to the requests that fall to this backend.
 
-    An unusable backend answers 500 for its own share, and never hands it on (backends.partial-invalid-proportional-500,
+    An unusable backend answers with an error for its own share, and never hands it on
+    (backends.partial-invalid-proportional-500, grpc.partial-invalid-proportional,
     precedence.no-fallback-on-bad-backend). A usable one is addressed by its endpoints, so that routes attached to that
     Service are not consulted (frontend-backend.backend-routes-not-chained, parent-as-own-backend).
     """
@@ -114,7 +123,7 @@ def _backend_action(
         return redirect_action(redirect, candidate.match, filters, frontend_port)
     cluster = resolve_backend(world, ref)
     if isinstance(cluster, Refusal):
-        return SERVER_ERROR
+        return _unusable(candidate)
     rewrite = rewrite_of(filters)
     return Forward(
         cluster=cluster,

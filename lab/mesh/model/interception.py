@@ -9,7 +9,7 @@ from lab.mesh.model.actions import ClusterKey, Forward, FrontendRules, RuleTable
 from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.frontend import rule_table
-from lab.mesh.model.validity import usable_rules
+from lab.mesh.model.validity import usable_routes
 from lab.mesh.world.route import Match, ObjectKey, Route
 from lab.mesh.world.service import Pod, Service, ServicePort
 from lab.mesh.world.snapshot import World, endpoints
@@ -68,7 +68,7 @@ def _frontend(
     """
     cluster = ClusterKey(ObjectKey("", pod.address), port)
     plain = Forward(cluster)
-    routes = {route.key: route for route in _producer_routes(world, services, decisions)}
+    routes = {route.identity: route for route in _producer_routes(world, services, decisions)}
     merged = rule_table(world, routes.values(), port, plain, decisions)
     specific = tuple(entry for entry in merged.entries if entry.match != Match())
     table = RuleTable(specific, merged.unmatched) if routes else None
@@ -80,5 +80,5 @@ def _producer_routes(
     world: World, services: list[tuple[Service, ServicePort]], decisions: Decisions
 ) -> Iterator[Route]:
     for service, port in services:
-        usable = [route for each in attached_routes(world, service, port) if (route := usable_rules(each))]
-        yield from decisions.group_routes(service, usable).producer
+        groups = decisions.group_routes(service, usable_routes(attached_routes(world, service, port)))
+        yield from (route for route in decisions.prevailing(groups.producer) if route.kind.reads_requests)

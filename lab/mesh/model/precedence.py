@@ -35,20 +35,24 @@ def precedence(candidate: Candidate) -> tuple[object, ...]:
     """The sort key: smaller wins.
 
     Criteria in the order of the specification, compared over all attached routes together before age counts
-    (precedence.specificity-across-routes).
+    (precedence.specificity-across-routes). Then the oldest route (precedence.oldest-route-wins, grpc.precedence-ties),
+    the first name (precedence.alphabetical-tiebreak), the first rule (precedence.first-rule-wins). A table holds routes
+    of one type; where a defect mixes types, they are not compared with each other.
     """
     match, route = candidate.match, candidate.route
+    return (route.kind.rank, *_specificity(match), *route.age, candidate.rule_index, candidate.match_index)
+
+
+def _specificity(match: Match) -> tuple[int, ...]:
+    if match.call is not None:
+        # grpc.precedence-service-method-headers: characters as written, of expressions too
+        return (-len(match.call.service), -len(match.call.method), -len(match.headers))
     return (
         _PATH_RANK[match.path.kind],  # precedence.exact-over-prefix
         -_path_length(match),  # precedence.longest-prefix, path-before-headers
         match.method is None,  # precedence.method-next
         -len(match.headers),  # precedence.most-headers, headers-before-query
         -len(match.query),  # precedence.most-query-params
-        route.created,  # precedence.oldest-route-wins
-        route.key.namespace,  # precedence.alphabetical-tiebreak
-        route.key.name,
-        candidate.rule_index,  # precedence.first-rule-wins
-        candidate.match_index,
     )
 
 

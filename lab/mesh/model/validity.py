@@ -82,6 +82,8 @@ def _bad_match(rule: Rule) -> Refusal | None:
         patterns = [value.value for value in (*match.headers, *match.query) if value.regex]
         if match.path.kind is PathKind.REGEX:
             patterns.append(match.path.value)
+        if match.call is not None and match.call.regex:
+            patterns += [part for part in (match.call.service, match.call.method) if part]
         for pattern in patterns:
             if not _compiles(pattern):
                 return Refusal("UnsupportedValue", f"{pattern!r} is not a regular expression this mesh understands")
@@ -96,3 +98,8 @@ def _compiles(pattern: str) -> bool:
     except re.error:
         return False
     return True
+
+
+def usable_routes(routes: Iterable[Route]) -> tuple[Route, ...]:
+    """The routes, each with its usable rules, that have any."""
+    return tuple(usable for route in routes if (usable := usable_rules(route)))

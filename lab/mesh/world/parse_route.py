@@ -1,13 +1,14 @@
-"""From the JSON of an HTTPRoute to `Route`. Never fails on an object that admission let through."""
+"""From the JSON of a route to `Route`. Never fails on an object that admission let through."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lab.mesh.world.route import (
     GATEWAY_GROUP,
     BackendRef,
+    CallMatch,
     Filter,
     HeaderModifier,
     Match,
@@ -22,6 +23,7 @@ from lab.mesh.world.route import (
     ResponseHeaders,
     Rewrite,
     Route,
+    RouteKind,
     Rule,
     Timeouts,
     UnknownFilter,
@@ -33,11 +35,30 @@ Json = Mapping[str, Any]
 
 def parse_route(obj: Json) -> Route:
     """The route that `obj`, an HTTPRoute as the API serves it, describes."""
+    rules = (obj.get("spec") or {}).get("rules")
+    # backends.rules-omitted-gives-500: no rules at all means one catch-all rule without backends.
+    return _route(obj, RouteKind.HTTP, rules if rules is not None else [{}], _match)
+
+
+def parse_grpc_route(obj: Json) -> Route:
+    """The route that `obj`, a GRPCRoute, describes. No rules at all mean that no call is matched."""
+    return _route(obj, RouteKind.GRPC, (obj.get("spec") or {}).get("rules") or (), _call)
+
+
+def parse_tls_route(obj: Json) -> Route:
+    """The route that `obj`, a TLSRoute, describes."""
+    return _route(obj, RouteKind.TLS, (obj.get("spec") or {}).get("rules") or (), _match)
+
+
+def parse_tcp_route(obj: Json) -> Route:
+    """The route that `obj`, a TCPRoute, describes."""
+    return _route(obj, RouteKind.TCP, (obj.get("spec") or {}).get("rules") or (), _match)
+
+
+def _route(obj: Json, kind: RouteKind, rules: Sequence[Json], match: Callable[[Json], Match]) -> Route:
     meta, spec = obj["metadata"], obj.get("spec") or {}
     namespace = meta["namespace"]
-    rules = spec.get("rules")
-    # backends.rules-omitted-gives-500: no rules at all means one catch-all rule without backends.
-    parsed = tuple(_rule(rule, namespace) for rule in (rules if rules is not None else [{}]))
+    parsed = tuple(_rule(rule, namespace, match) for rule in rules)
     return Route(
         key=ObjectKey(namespace, meta["name"]),
         uid=meta.get("uid", ""),
@@ -47,6 +68,8 @@ def parse_route(obj: Json) -> Route:
         parents=tuple(parse_parent(ref, namespace) for ref in spec.get("parentRefs") or ()),
         rules=parsed,
         references=tuple(sorted({ObjectKey(ref.namespace, ref.name) for rule in parsed for ref in references(rule)})),
+        kind=kind,
+        hostnames=tuple(spec.get("hostnames") or ()) if kind is RouteKind.TLS else (),
     )
 
 
@@ -73,11 +96,11 @@ def parse_parent(ref: Json, route_namespace: str) -> ParentRef:
     )
 
 
-def _rule(rule: Json, namespace: str) -> Rule:
+def _rule(rule: Json, namespace: str, match: Callable[[Json], Match]) -> Rule:
     timeouts = rule.get("timeouts") or {}
     return Rule(
-        # matching.no-matches-matches-all
-        matches=tuple(_match(match) for match in rule.get("matches") or [{}]),
+        # matching.no-matches-matches-all, grpc.no-matches-matches-all
+        matches=tuple(match(item) for item in rule.get("matches") or [{}]),
         filters=_filters(rule.get("filters"), namespace),
         backends=tuple(_backend(ref, namespace) for ref in rule.get("backendRefs") or ()),
         timeouts=Timeouts(timeouts.get("request"), timeouts.get("backendRequest")),
@@ -91,6 +114,17 @@ def _match(match: Json) -> Match:
         method=match.get("method"),
         headers=_first_of_each(_values(match.get("headers"))),
         query=_values(match.get("queryParams")),
+    )
+
+
+def _call(match: Json) -> Match:
+    """A match of a GRPCRoute. The type counts for service and method alike; either may be left out, not both."""
+    method = match.get("method") or {}
+    return Match(
+        headers=_first_of_each(_values(match.get("headers"))),
+        call=CallMatch(
+            method.get("service") or "", method.get("method") or "", method.get("type", "Exact") == "RegularExpression"
+        ),
     )
 
 

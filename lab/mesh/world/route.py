@@ -1,4 +1,4 @@
-"""HTTPRoute as the mesh reads it. Field meanings: the Gateway API's HTTPRoute v1.
+"""Routes as the mesh reads them. Field meanings: the Gateway API's HTTPRoute, GRPCRoute, TLSRoute and TCPRoute.
 
 Defaults are those of the custom resource definition, repeated here so that an object from an API server that does
 not default means the same (matching.path-default-prefix-root, weights.default-one).
@@ -22,6 +22,36 @@ class ObjectKey(NamedTuple):
 
 
 GATEWAY_GROUP = "gateway.networking.k8s.io"
+
+
+class RouteKind(Enum):
+    """The types of route that this mesh implements, the most specific first (grpc.type-specificity)."""
+
+    GRPC = "GRPCRoute"
+    HTTP = "HTTPRoute"
+    TLS = "TLSRoute"
+    TCP = "TCPRoute"
+
+    @property
+    def rank(self) -> int:
+        """The place in the order: the smaller wins."""
+        return list(RouteKind).index(self)
+
+    @property
+    def reads_requests(self) -> bool:
+        """Whether routes of this type govern requests; those of the others govern connections."""
+        return self in {RouteKind.GRPC, RouteKind.HTTP}
+
+
+class RouteKey(NamedTuple):
+    """Where a route lives: routes of different types may share a name."""
+
+    namespace: str
+    name: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
 
 
 class PathKind(Enum):
@@ -55,13 +85,26 @@ class ValueMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class CallMatch:
+    """A condition on the service and method of a gRPC call; "" is any."""
+
+    service: str = ""
+    method: str = ""
+    regex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """One entry of a rule's `matches`: all its conditions must hold (matching.match-types-and)."""
+    """One entry of a rule's `matches`: all its conditions must hold (matching.match-types-and).
+
+    Entries of a GRPCRoute have a `call` and neither path, method nor query; those of an HTTPRoute have none.
+    """
 
     path: PathMatch = PathMatch()
     method: str | None = None
     headers: tuple[ValueMatch, ...] = ()
     query: tuple[ValueMatch, ...] = ()
+    call: CallMatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +227,11 @@ class ParentRef:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An HTTPRoute.
+    """A route of any type.
 
     `created` is RFC 3339 in UTC, so that text order is time order. `references` are the objects its rules name: what
-    the route does depends on them and on nothing else beside its parents.
+    the route does depends on them and on nothing else beside its parents. `hostnames` are those of a TLSRoute; a mesh
+    gives the hostnames of other types no meaning (attachment.hostnames-ignored).
     """
 
     key: ObjectKey
@@ -198,3 +242,15 @@ class Route:
     parents: tuple[ParentRef, ...]
     rules: tuple[Rule, ...]
     references: tuple[ObjectKey, ...] = ()
+    kind: RouteKind = RouteKind.HTTP
+    hostnames: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> RouteKey:
+        """What tells the route from all others, whatever their type."""
+        return RouteKey(*self.key, self.kind.value)
+
+    @property
+    def age(self) -> tuple[str, str, str]:
+        """Smaller for the older route; the name decides between two of the same second."""
+        return (self.created, self.key.namespace, self.key.name)

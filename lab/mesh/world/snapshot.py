@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lab.mesh.world.route import ObjectKey, ParentRef, Route
+from lab.mesh.world.route import ObjectKey, ParentRef, Route, RouteKey
 from lab.mesh.world.service import EndpointSlice, Namespace, Pod, Service
 
 
@@ -15,7 +15,7 @@ class World:
     """All objects the mesh looks at, by key."""
 
     services: Mapping[ObjectKey, Service] = field(default_factory=dict)
-    routes: Mapping[ObjectKey, Route] = field(default_factory=dict)
+    routes: Mapping[RouteKey, Route] = field(default_factory=dict)
     slices: Mapping[ObjectKey, EndpointSlice] = field(default_factory=dict)
     pods: Mapping[ObjectKey, Pod] = field(default_factory=dict)
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)

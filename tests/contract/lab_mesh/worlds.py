@@ -7,7 +7,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from lab.mesh.world.parse_route import parse_route
+from lab.mesh.world.parse_route import parse_grpc_route, parse_route, parse_tcp_route, parse_tls_route
 from lab.mesh.world.service import parse_namespace, parse_pod, parse_service, parse_slice
 from lab.mesh.world.snapshot import World
 
@@ -17,6 +17,9 @@ _TABLES = {
     "Service": ("services", parse_service),
     "EndpointSlice": ("slices", parse_slice),
     "HTTPRoute": ("routes", parse_route),
+    "GRPCRoute": ("routes", parse_grpc_route),
+    "TLSRoute": ("routes", parse_tls_route),
+    "TCPRoute": ("routes", parse_tcp_route),
 }
 
 
@@ -32,5 +35,9 @@ def world_of(objects: list[dict[str, Any]]) -> World:
     for obj in objects:
         parsed = _parsed(json.dumps(obj, sort_keys=True))
         if parsed is not None:
-            tables[_TABLES[obj["kind"]][0]][getattr(parsed, "key", None) or parsed.name] = parsed
+            tables[_TABLES[obj["kind"]][0]][_key(parsed)] = parsed
     return World(**tables)
+
+
+def _key(parsed: Any) -> Any:
+    return next(getattr(parsed, name) for name in ("identity", "key", "name") if hasattr(parsed, name))

@@ -11,7 +11,7 @@ from lab.mesh.model.attachment import Refusal
 from lab.mesh.model.backends import resolve_backend
 from lab.mesh.model.decisions import CONFORMANT
 from lab.mesh.model.frontend import frontend_rules
-from lab.mesh.world.route import ObjectKey
+from lab.mesh.world.route import ObjectKey, RouteKey
 from tests.contract.lab_mesh.objects import (
     C,
     P,
@@ -93,7 +93,7 @@ def test_unusable_backends(ref: dict[str, Any], reason: str, names: str) -> None
     away = service("away", "", type="ExternalName", externalName="v1.example")
     attached = route("r", parent("front"), rule(to=[ref]))
     world = world_of([*SERVICES, away, attached])
-    (parsed,) = world.routes[ObjectKey(P, "r")].rules[0].backends
+    (parsed,) = world.routes[RouteKey(P, "r", "HTTPRoute")].rules[0].backends
     refusal = resolve_backend(world, parsed)
     assert isinstance(refusal, Refusal)
     assert refusal.reason == reason

@@ -14,11 +14,11 @@ import spec
 from lab.defects.registry import registry
 from lab.mesh.ads.pack import Packer, pack_one
 from lab.mesh.envoy.clusters import load_assignment
-from lab.mesh.envoy.listeners import Protocol, protocol_of
 from lab.mesh.envoy.routes import thresholds
 from lab.mesh.envoy.types import CLUSTER, ENDPOINTS, LISTENER, ROUTES
 from lab.mesh.model.actions import Respond, Share
 from lab.mesh.model.decisions import CONFORMANT
+from lab.mesh.model.ports import Protocol, protocol_of
 from lab.mesh.plan import Plan, Planner
 from lab.mesh.world.route import ObjectKey
 from lab.mesh.world.snapshot import World, endpoints

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.mesh.status import CONTROLLER, desired_parents
-from lab.mesh.world.route import ObjectKey
+from lab.mesh.world.route import RouteKey
 from tests.contract.lab_mesh.objects import P, backend, parent, prefix, route, rule, service
 from tests.contract.lab_mesh.worlds import world_of
 
@@ -146,4 +146,4 @@ def test_stale_condition_of_ours_goes_away() -> None:
 
 def test_key_of_the_route_is_its_namespace_and_name() -> None:
     world = world_of([route("r", parent("front"), rule(to="v1"))])
-    assert list(world.routes) == [ObjectKey(P, "r")]
+    assert list(world.routes) == [RouteKey(P, "r", "HTTPRoute")]

@@ -11,11 +11,12 @@ import pytest
 from lab.client import ApiError, Event
 from lab.mesh.controller import ClusterState, defect_of, follow
 from lab.mesh.status_writer import StatusWriter
-from lab.mesh.world.route import ObjectKey
+from lab.mesh.world.route import ObjectKey, RouteKey
 from tests.contract.lab_mesh.objects import P, namespace, parent, pod, route, rule, service
 
 Json = dict[str, Any]
 FRONT = ObjectKey(P, "front")
+R = RouteKey(P, "r", "HTTPRoute")
 
 
 def versioned(obj: Json, version: int, **more: Any) -> Json:
@@ -60,7 +61,7 @@ async def synced(api: ScriptedApi) -> ClusterState:
 def seen(state: ClusterState, kind: str, event: Event) -> bool:
     """Whether the event wakes the mesh."""
     state.changed.clear()
-    (found,) = [each for each in state.kinds() if each.path.endswith(f"/{kind}")]
+    (found,) = [each for each in state.kinds() if each.paths[0].endswith(f"/{kind}")]
     state.apply(found, event)
     return state.changed.is_set()
 
@@ -70,7 +71,7 @@ def test_all_collections_are_listed_before_anything_is_planned() -> None:
     api.missing = 1
     state = asyncio.run(synced(api))
     world = state.world()
-    assert (set(world.namespaces), set(world.services), set(world.routes)) == ({P}, {FRONT}, {ObjectKey(P, "r")})
+    assert (set(world.namespaces), set(world.services), set(world.routes)) == ({P}, {FRONT}, {R})
 
 
 def test_a_refused_list_ends_the_mesh() -> None:
@@ -116,12 +117,12 @@ def test_status_of_a_route_is_kept_beside_it() -> None:
     state = ClusterState(("gamma-lab-system", "mesh"))
     made = route("r", parent("front"), rule(to="front"))
     seen(state, "httproutes", Event("ADDED", versioned(made, 1)))
-    first = state.world().routes[ObjectKey(P, "r")]
+    first = state.world().routes[R]
     assert seen(state, "httproutes", Event("MODIFIED", versioned(made, 2, status={"parents": [{"x": 1}]})))
-    assert state.world().routes[ObjectKey(P, "r")] is first
-    assert state.status_of(ObjectKey(P, "r")) == ("2", [{"x": 1}])
+    assert state.world().routes[R] is first
+    assert state.status_of(R) == ("2", [{"x": 1}])
     seen(state, "httproutes", Event("DELETED", made))
-    assert state.status_of(ObjectKey(P, "r")) == ("", [])
+    assert state.status_of(R) == ("", [])
 
 
 def test_defect_by_config_map() -> None:
