@@ -77,15 +77,14 @@ def hold(step: int, seconds: float, pairs: Collection[Pair], outcomes: Mapping[s
 
 
 def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, Outcome], sending: Sending) -> Held:
-    """Draw the sample of a mix, for each client, on fresh connections.
+    """Draw the sample of a mix, for each client, over the connections that the probe asks for (fresh ones by default).
 
     Raises ProbeError where the journals cannot be marked.
     """
     loads = {}
     for pair in pairs:
         rate = pair.probe.rate if "rate" in pair.probe.model_fields_set else MIX_RATE
-        fresh = Pair(pair.name, pair.client, pair.probe.model_copy(update={"over": "fresh"}), pair.outcome)
-        loads[fresh] = Load(1.0 / rate, count=int(plan.size * _MIX_SPARE) + 1)
+        loads[pair] = Load(1.0 / rate, count=int(plan.size * _MIX_SPARE) + 1)
     mark = sending.mark() if relies_on_journal(outcomes) else None
     return _finish(step, sending.send(loads), outcomes, sending, mark)
 

@@ -151,14 +151,14 @@ class Hold(Node):
 class MixSample(Node):
     """The probe that is sampled, and the shift in percentage points that the sample must be able to detect."""
 
-    probe: Name = Field(description="The probe that is sampled, on fresh connections.")
+    probe: Name = Field(description="The probe that is sampled.")
     detects: float = Field(
         ge=1, le=50, description="The shift in percentage points that the check must catch; the sample's size follows."
     )
 
 
 class Mix(Node):
-    """Draw one sample of a probe on fresh connections and judge the proportions of its outcomes."""
+    """Draw one sample of a probe and judge the proportions of its outcomes."""
 
     mix: MixSample = Field(description="What is drawn.")
     checks: tuple[Check, ...] = Field(min_length=1, description="What is judged by the sample.")

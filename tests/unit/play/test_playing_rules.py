@@ -96,12 +96,13 @@ class TestMix:
     def test_proportions(self, tmp_path, percent, verdict):
         assert check(World(tmp_path, self.splits(percent)).play(self.split_scenario()), "shares").verdict is verdict
 
-    def test_is_drawn_once_on_fresh_connections(self, tmp_path):
+    @pytest.mark.parametrize("over", ["fresh", "one"])
+    def test_is_drawn_once_over_the_connections_that_the_probe_asks_for(self, tmp_path, over):
         world = World(tmp_path, self.splits(70))
-        kept = {name: {**probe.model_dump(by_alias=True), "over": "one"} for name, probe in scenario().probes.items()}
+        kept = {name: {**probe.model_dump(by_alias=True), "over": over} for name, probe in scenario().probes.items()}
         world.play(self.split_scenario().model_copy(update={"probes": scenario(probes=kept).probes}))
         (drawn,) = [batch for batch in world.sender.batches if (batch.count or 0) > 100]
-        assert drawn.probe.over == "fresh"
+        assert drawn.probe.over == over
 
     def test_an_outcome_outside_the_mix_fails(self, tmp_path):
         def behave(request):
