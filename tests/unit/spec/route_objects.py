@@ -27,3 +27,21 @@ def with_filters(*filters: Object, **rule: Any) -> Object:
 
 def with_path(value: str, kind: str = "PathPrefix") -> Object:
     return with_rule(matches=[{"path": {"type": kind, "value": value}}])
+
+
+def resource(kind: str, version: str = "v1", **spec: Any) -> Object:
+    """An object of any kind of the group."""
+    return http_route(**spec) | {"apiVersion": f"gateway.networking.k8s.io/{version}", "kind": kind}
+
+
+def grpc_route(**rule: Any) -> Object:
+    return resource("GRPCRoute", rules=[rule])
+
+
+def mesh(controller: str = "example.org/mesh", **spec: Any) -> Object:
+    return {
+        "apiVersion": "gateway.networking.x-k8s.io/v1alpha1",
+        "kind": "XMesh",
+        "metadata": {"name": "mesh"},
+        "spec": {"controllerName": controller, **deepcopy(spec)},
+    }
