@@ -13,9 +13,30 @@ import yaml
 
 from cli.catalogue import add_scenarios_option, directories, find
 from harness.errors import UsageError
-from harness.scenario import features_needed, fence_services, load_catalogue, manifests_at, since, support_level
-from harness.scenario.derived import applied_objects, identity
-from harness.scenario.model import NAMESPACE_PREFIX, Apply, Await, Check, Delete, Hold, Mix, Scenario, Step
+from harness.scenario import (
+    features_needed,
+    fence_services,
+    load_catalogue,
+    manifests_at,
+    since,
+    support_level,
+    wording,
+)
+from harness.scenario.derived import applied_objects, identity, list_of
+from harness.scenario.model import (
+    NAMESPACE_PREFIX,
+    Accepted,
+    Apply,
+    Await,
+    Check,
+    Delete,
+    Judged,
+    Refused,
+    Scenario,
+    Step,
+    Stream,
+    checks_of,
+)
 from harness.scenario.prefix import with_prefix
 
 Obj = dict[str, Any]
@@ -73,42 +94,33 @@ def _story(scenario: Scenario) -> Iterator[str]:
         yield f"fence     Service {service['metadata']['namespace']}/{service['metadata']['name']}"
     yield ""
     for number, step in enumerate(scenario.steps, start=1):
-        yield f"{number:>2}  {_verb(step)}"
+        yield f"{number:>2}  {wording.step(step)}"
         yield from (f"      {line}" for line in _details(scenario, step))
-
-
-def _verb(step: Step) -> str:
-    match step:
-        case Apply():
-            return f"apply {step.apply}" + (f", with a fence for {', '.join(step.fence)}" if step.fence else "")
-        case Delete():
-            return f"delete {step.delete}"
-        case Await():
-            return "await " + ", ".join(f"{probe}: {outcome}" for probe, outcome in step.await_.items())
-        case Hold():
-            return f"hold {step.hold:g}s"
-        case Mix():
-            return f"mix of {step.mix.probe}, detects {step.mix.detects:g} points"
 
 
 def _details(scenario: Scenario, step: Step) -> Iterator[str]:
     match step:
-        case Apply():
-            yield from (" ".join((obj["kind"], _name(obj))) for obj in scenario.manifests.get(step.apply, ()))
-        case Delete():
-            yield from (" ".join((obj["kind"], _name(obj))) for obj in scenario.manifests.get(step.delete, ()))
+        case Apply() | Delete() | Refused() | Accepted():
+            name = step.delete if isinstance(step, Delete) else list_of(step) or ""
+            yield from (" ".join((obj["kind"], _name(obj))) for obj in scenario.manifests.get(name, ()))
         case Await():
             yield from (_request(scenario, probe) for probe in step.await_)
-        case Hold() | Mix():
-            for check in step.checks:
-                yield from _about(scenario, check)
+        case Stream():
+            yield from (_request(scenario, probe) for probe in step.stream)
+        case _:
+            pass
+    for check in checks_of(step):
+        yield from _about(scenario, check)
 
 
-def _about(scenario: Scenario, check: Check) -> Iterator[str]:
-    shares = check.expect if isinstance(check.expect, dict) else {}
-    wanted = ", ".join(f"{share:g} % {name}" for name, share in shares.items()) or str(check.expect)
+def _about(scenario: Scenario, check: Judged) -> Iterator[str]:
     yield f"{scenario.id}/{check.id}  line {check.mark.line}"
-    yield f"  {_request(scenario, check.probe)} is {wanted}"
+    if isinstance(check, Check):
+        shares = check.expect if isinstance(check.expect, dict) else {}
+        wanted = ", ".join(f"{share:g} % {name}" for name, share in shares.items()) or str(check.expect)
+        yield f"  {_request(scenario, check.probe)} is {wanted}"
+    else:
+        yield f"  {wording.expected_reading(check)}"
     yield f"  proves {', '.join(check.proves)}"
 
 

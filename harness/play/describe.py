@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from harness.evidence.model import OutcomeCount, Sample
 from harness.observation import Failure, Observation
 from harness.play.classify import Classified
-from harness.scenario.model import Apply, Await, Check, Client, Delete, Hold, Outcome, Probe, Step
+from harness.scenario import wording
+from harness.scenario.model import Apply, Check, Client, Hold, Join, Mix, Outcome, Probe, Step
 from harness.stage.layout import CONTAINER, PROGRAM
 
 _FAILURES = {
@@ -99,14 +100,14 @@ def step(what: Step, witnesses: Sequence[tuple[str, str]] = ()) -> str:
     match what:
         case Apply():
             return f"apply {what.apply}"
-        case Delete():
-            return f"delete {what.delete}"
-        case Await():
-            return "await " + ", ".join(f"{probe}: {name}" for probe, name in what.await_.items())
         case Hold():
             return f"hold {what.hold:.1f}s{after}"
-        case _:
+        case Join():
+            return f"join {what.join:.1f}s{after}"
+        case Mix():
             return f"mix {what.mix.probe}, detects {what.mix.detects:g} points{after}"
+        case _:
+            return wording.step(what)
 
 
 def likely(check: Check, counts: Mapping[str, int]) -> str:

@@ -6,7 +6,7 @@ from harness.play import statistics
 from harness.play.classify import backend_delay
 from harness.play.holding import MIX_RATE, wanted
 from harness.play.sending import JOURNAL_DELAY
-from harness.scenario.model import Await, Hold, Mix, Scenario
+from harness.scenario.model import Await, Hold, Join, Mix, Scenario, Status, Unchanged
 
 
 def seconds(scenario: Scenario) -> float:
@@ -19,6 +19,12 @@ def seconds(scenario: Scenario) -> float:
             probes = [scenario.probes[check.probe] for check in step.checks]
             sending = max(step.hold, *(wanted(probe) / probe.rate for probe in probes))
             total += sending + max(backend_delay(probe) or 0.0 for probe in probes) + JOURNAL_DELAY
+        elif isinstance(step, Join):
+            total += step.join + JOURNAL_DELAY
+        elif isinstance(step, Status):
+            total += step.status
+        elif isinstance(step, Unchanged):
+            total += step.unchanged
         elif isinstance(step, Mix):
             shares = [check.expect for check in step.checks if isinstance(check.expect, dict)]
             total += sum(statistics.plan(share, step.mix.detects).size for share in shares) / MIX_RATE

@@ -21,7 +21,7 @@ from harness.play.state import RunState
 from harness.play.targets import Targets
 from harness.play.watcher import StatusWatcher
 from harness.prober import ProbeError, Prober
-from harness.scenario.model import Apply, Await, Hold, Mix, Scenario
+from harness.scenario.model import Apply, Await, Scenario, traffic_checks_of
 from harness.scenario.prefix import with_prefix
 from harness.settings import Settings
 
@@ -148,9 +148,8 @@ def uses_stamp(scenario: Scenario) -> bool:
             return True
         if isinstance(step, Await):
             names |= set(step.await_.values())
-        elif isinstance(step, Hold | Mix):
-            for check in step.checks:
-                names |= {check.expect} if isinstance(check.expect, str) else set(check.expect)
+        for check in traffic_checks_of(step):
+            names |= {check.expect} if isinstance(check.expect, str) else set(check.expect)
     seen = (scenario.outcomes[name].backendSees for name in names if name in scenario.outcomes)
     return any(sees is not None and STAMP in {key.lower() for key in sees.headers} for sees in seen)
 

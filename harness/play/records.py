@@ -12,7 +12,8 @@ from harness.play import describe
 from harness.play.classify import Classified
 from harness.play.judge import Judgement
 from harness.play.sending import Pair
-from harness.scenario.model import Check, Hold, Mix, Scenario
+from harness.scenario import wording
+from harness.scenario.model import Check, Judged, Scenario, checks_of
 from harness.settings import Settings
 from spec import requirements
 
@@ -39,13 +40,11 @@ class Ledger:
     timeline: Callable[[], tuple[Event, ...]]
     _records: dict[str, CheckRecord] = field(default_factory=dict)
 
-    def open_checks(self, step: int) -> list[Check]:
+    def open_checks(self, step: int) -> list[Judged]:
         """The checks of a step (from 1) that have no verdict yet."""
-        what = self.scenario.steps[step - 1]
-        checks = what.checks if isinstance(what, Hold | Mix) else ()
-        return [check for check in checks if check.id not in self._records]
+        return [check for check in checks_of(self.scenario.steps[step - 1]) if check.id not in self._records]
 
-    def judged(self, step: int, check: Check, judgement: Judgement, basis: Basis) -> None:
+    def judged(self, step: int, check: Judged, judgement: Judgement, basis: Basis) -> None:
         """Enter a verdict that rests on answers."""
         flat = [answer for given in basis.answers.values() for answer in given]
         counts = describe.counted(flat, self.scenario.outcomes, _samples(basis.answers, basis.journal))
@@ -63,11 +62,9 @@ class Ledger:
             **self._asked(step, check, basis),
         )
 
-    def _asked(self, step: int, check: Check, basis: Basis) -> dict[str, object]:
+    def _asked(self, step: int, check: Judged, basis: Basis) -> dict[str, object]:
         """Request, expectation and command: the check's own or, where an await failed, the first awaited one's."""
-        probe, outcomes = self.scenario.probes[check.probe], self.scenario.outcomes
-        request, expected = describe.requests(probe), describe.expected(check, outcomes)
-        client = probe.clients[0]
+        outcomes = self.scenario.outcomes
         if basis.awaited and basis.answers:
             late = next(iter(basis.answers))
             probe, client = late.probe, late.client
@@ -75,6 +72,12 @@ class Ledger:
             expected = (
                 describe.outcome(late.outcome, outcomes[late.outcome]) if late.outcome in outcomes else late.outcome
             )
+        elif isinstance(check, Check):
+            probe = self.scenario.probes[check.probe]
+            request, expected = describe.requests(probe), describe.expected(check, outcomes)
+            client = probe.clients[0]
+        else:
+            return {"expected": wording.expected_reading(check)}
         namespace = self.settings.namespace(client.role)
         send = describe.send_command(probe, client, _literal(probe.url, basis), namespace)
         return {
@@ -83,10 +86,11 @@ class Ledger:
             "reproduce": describe.reproduce(self.scenario.id, step, send),
         }
 
-    def _likely(self, check: Check, basis: Basis, seen: Mapping[str, int]) -> str:
+    def _likely(self, check: Judged, basis: Basis, seen: Mapping[str, int]) -> str:
         """What the check itself says of the wrong outcomes; where an await failed, what others say of its probes."""
         probes = {pair.name for pair in basis.answers}
-        about = [check, *(other for other in self.scenario.checks if other.probe in probes)]
+        own = [check] if isinstance(check, Check) else []
+        about = [*own, *(other for other in self.scenario.traffic_checks if other.probe in probes)]
         texts = (describe.likely(one, {name: n for name, n in seen.items() if name != one.expect}) for one in about)
         return next((text for text in texts if text), "")
 
@@ -100,7 +104,7 @@ class Ledger:
         """All checks, in the order of the file."""
         return tuple(self._records[check.id] for check in self.scenario.checks)
 
-    def consequence(self, check: Check) -> Verdict:
+    def consequence(self, check: Judged) -> Verdict:
         """What a wrong outcome of this check means."""
         catalogue = requirements.load()
         proved = [catalogue[name] for name in check.proves if name in catalogue]
@@ -111,7 +115,7 @@ class Ledger:
         later = range(step + 1, len(self.scenario.steps) + 1)
         return next((number for number in later if self.open_checks(number)), None)
 
-    def _enter(self, step: int, check: Check, judgement: Judgement, **more: object) -> None:
+    def _enter(self, step: int, check: Judged, judgement: Judgement, **more: object) -> None:
         scenario = self.scenario
         text = describe.step(scenario.steps[step - 1])
         record = {

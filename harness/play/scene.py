@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.cluster import ClusterError
+from harness.errors import GammaError
 from harness.evidence.model import Kind, Verdict
 from harness.play import fences, holding, judge, statistics
 from harness.play.changes import Changes
@@ -16,6 +17,7 @@ from harness.play.sending import Pair, Sending
 from harness.play.settle import Settlement, Settler
 from harness.play.state import RunState
 from harness.prober import ProbeError
+from harness.scenario import wording
 from harness.scenario.derived import fence_services
 from harness.scenario.model import Apply, Await, Delete, Hold, Mix, Outcome, Scenario
 from harness.settings import Settings
@@ -61,6 +63,8 @@ class Scene:
                     arrived = self._hold(number, step)
                 case Mix():
                     arrived = self._mix(number, step)
+                case _:
+                    raise GammaError(f"step {number}, {wording.step(step)}: this verb cannot be played yet")
             if not arrived:
                 return
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    PrivateAttr,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
 from harness.scenario.duration import parse_duration
 
@@ -85,6 +95,46 @@ Codes = Annotated[
     BeforeValidator(_listed),
     _one_or_many({"type": "integer", "minimum": 100, "maximum": 599}),
 ]
+#: The names of gRPC's status codes.
+GRPC_CODES = (
+    *("OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS"),
+    *("PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED"),
+    *("INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"),
+)
+_FIRST, _LAST = 100, 599  # HTTP
+
+
+def _grpc_code(value: str) -> str:
+    if value not in GRPC_CODES:
+        raise ValueError(f"allowed: the name of a gRPC status: {', '.join(GRPC_CODES)}")
+    return value
+
+
+def _any_code(value: object) -> str | int:
+    if isinstance(value, str) and value in GRPC_CODES:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not _FIRST <= value <= _LAST:
+            raise ValueError(f"write a number of at least {_FIRST} and at most {_LAST}")
+        return value
+    raise ValueError(f"write a whole number, or the name of a gRPC status: {', '.join(GRPC_CODES)}")
+
+
+_HTTP_CODE = {"type": "integer", "minimum": _FIRST, "maximum": _LAST}
+GrpcCodes = Annotated[
+    tuple[Annotated[str, AfterValidator(_grpc_code)], ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    _one_or_many({"enum": list(GRPC_CODES)}),
+]
+"""Names of gRPC status codes."""
+AnyCodes = Annotated[
+    tuple[Annotated[Any, PlainValidator(_any_code)], ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
+    _one_or_many({"anyOf": [_HTTP_CODE, {"enum": list(GRPC_CODES)}]}),
+]
+"""HTTP status codes and names of gRPC ones."""
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from harness.scenario.model import Apply, Delete, Scenario
+from harness.scenario.model import Accepted, Apply, Delete, Refused, Scenario
 from spec import features
 
 Obj = dict[str, Any]
@@ -31,10 +31,30 @@ def applied_objects(scenario: Scenario) -> Iterator[Obj]:
             yield from scenario.manifests.get(step.apply, ())
 
 
+def written_objects(scenario: Scenario) -> Iterator[Obj]:
+    """The objects of every list that a step applies or asks admission about, in that order."""
+    for step in scenario.steps:
+        if (name := list_of(step)) is not None:
+            yield from scenario.manifests.get(name, ())
+
+
+def list_of(step: object) -> str | None:
+    """The list of manifests that a step sends to the API; None for steps that send none."""
+    match step:
+        case Apply():
+            return step.apply
+        case Refused():
+            return step.refused
+        case Accepted():
+            return step.accepted
+        case _:
+            return None
+
+
 def features_needed(scenario: Scenario) -> set[str]:
     """The features that manifests and probes make use of; those in ``unless`` are there to be absent."""
     needed: set[str] = set()
-    for obj in applied_objects(scenario):
+    for obj in written_objects(scenario):
         needed |= features.features_of(obj)
     if any(probe.url.startswith(_ADDRESS_SCHEME) for probe in scenario.probes.values()):
         needed.add(_ADDRESS_FEATURE)

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from harness.scenario.basics import Client
 from harness.scenario.places import DEFAULT_PORT
 
-SCHEMES = ("http", "clusterip", "podip")
+SCHEMES = ("http", "clusterip", "podip", "tcp", "tls")
+_NAMES = ("http", "tcp", "tls")
 _REST = ((), ("svc",), ("svc", "cluster", "local"))
 
 
@@ -47,6 +48,8 @@ def destination(url: str, client: Client) -> Destination:
             f"{parts.hostname or 'nothing'!r} is no Service: write NAME, NAME.NAMESPACE, NAME.NAMESPACE.svc "
             "or NAME.NAMESPACE.svc.cluster.local"
         )
-    if parts.scheme != "http" and not rest:
+    if parts.scheme in ("tcp", "tls") and parts.port is None:
+        raise ValueError(f"{parts.scheme}:// needs the port: {parts.scheme}://{parts.hostname}:PORT")
+    if parts.scheme not in _NAMES and not rest:
         raise ValueError(f"{parts.scheme}:// needs the namespace: {parts.scheme}://{name}.NAMESPACE:PORT/")
     return Destination(parts.scheme, name, namespace, parts.port or DEFAULT_PORT)

@@ -35,7 +35,11 @@ _LIMITS = {
     "less_than_equal": ("at most", "le"),
 }
 _NAME = "lower-case letters, digits and hyphens, at most 63 characters"
-_FORMS = {"method": "a method in capitals, like GET", "since": "a release like v1.4"}
+_FORMS = {
+    "method": "a method in capitals, like GET",
+    "since": "a release like v1.4",
+    "of": "HTTPRoute/NAME or HTTPRoute/NAMESPACE/NAME",
+}
 _EXPECT = "write the name of an outcome or, in a mix, the shares: {OUTCOME: 70, OTHER: 30}"
 
 
@@ -189,13 +193,24 @@ def _fields(location: Sequence[int | str]) -> list[str]:
     return [field.alias or name for name, field in _owner(location).model_fields.items()]
 
 
-_BY_SECTION: Mapping[str, type[BaseModel]] = {"probes": model.Probe, "outcomes": model.Outcome}
+_BY_SECTION: Mapping[str, type[BaseModel]] = {
+    "probes": model.Probe,
+    "outcomes": model.Outcome,
+    "workloads": model.OwnWorkload,
+}
 _BY_FIELD: Mapping[str, type[BaseModel]] = {
     "backendSees": model.BackendSees,
     "clientSees": model.ClientSees,
     "timedOut": model.TimedOut,
     "elapsed": model.Elapsed,
     "backendHits": model.Hits,
+    "hits": model.WorkloadHits,
+}
+_BY_CHECK_FIELD: Mapping[str, type[BaseModel]] = {
+    "parent": model.Parent,
+    "conditions": model.Condition,
+    "notConditions": model.Condition,
+    "supportedFeatures": model.Supported,
 }
 
 
@@ -205,7 +220,10 @@ def _owner(location: Sequence[int | str]) -> type[BaseModel]:
     words = [part for part in location[1:] if isinstance(part, str)]
     if location[0] == "steps" and words:
         if "checks" in words:
-            return model.Check
+            field = words[words.index("checks") + 1 :]
+            return _BY_CHECK_FIELD[field[0]] if field and field[0] in _BY_CHECK_FIELD else model.CHECKS[words[0]]
         return model.MixSample if words[1:] == ["mix"] else model.VERBS[words[0]]
     inner = words[1] if len(words) > 1 else ""
+    if "location" in words:
+        return model.Location
     return _BY_FIELD.get(inner, _BY_SECTION.get(str(location[0]), model.Scenario))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.scenario.basics import Client
 from harness.scenario.derived import Identity, Obj, identity, manifests_at, static_services
-from harness.scenario.model import Apply, Await, Delete, Hold, Mix, Scenario, Step
+from harness.scenario.model import Apply, Await, Delete, Hold, Join, Mix, Scale, Scenario, Step, Stream
 
 Sender = tuple[str, Client]
 """A probe and one of its clients."""
@@ -95,8 +95,12 @@ def _after(record: _Record, scenario: Scenario, step: Step, unchanged: set[Ident
             for probe, outcome in step.await_.items():
                 record.observe(scenario, probe, outcome)
                 record.awaited.update(dict.fromkeys(senders(scenario, probe), outcome))
-        case Hold():
+        case Scale():
+            record.changed()
+        case Hold() | Join():
             for check in step.checks:
                 record.observe(scenario, check.probe, str(check.expect))
-        case Mix():  # several outcomes, none of which is the probe's
+        case Mix() | Stream():  # several outcomes, none of which is the probe's
+            pass
+        case _:  # reads the API only
             pass

@@ -7,9 +7,9 @@ failure texts can name file and line.
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Discriminator, Field, PrivateAttr, Tag
+from pydantic import Field, PrivateAttr
 
 from harness.scenario.basics import (
     NAMESPACE_PREFIX,
@@ -24,13 +24,60 @@ from harness.scenario.basics import (
     Role,
     Strings,
 )
-from harness.scenario.outcomes import BackendSees, ClientSees, Elapsed, Hits, Outcome, TimedOut
+from harness.scenario.checks import (
+    AdmissionCheck,
+    Check,
+    Condition,
+    Judged,
+    Parent,
+    StatusCheck,
+    Supported,
+    UnchangedCheck,
+)
+from harness.scenario.outcomes import (
+    BackendSees,
+    ClientSees,
+    Elapsed,
+    Hits,
+    Location,
+    Outcome,
+    TimedOut,
+    WorkloadHits,
+)
+from harness.scenario.probes import STREAM_PROTOCOLS, OwnWorkload, Probe, Protocol
+from harness.scenario.steps import (
+    CHECKS,
+    VERBS,
+    Accepted,
+    Apply,
+    Await,
+    Delete,
+    Hold,
+    Join,
+    Mix,
+    MixSample,
+    PatchStatus,
+    Reading,
+    Refused,
+    Scale,
+    Status,
+    Step,
+    Stream,
+    Traffic,
+    Unchanged,
+    checks_of,
+    traffic_checks_of,
+)
 
 __all__ = [
+    "CHECKS",
     "NAMESPACE_PREFIX",
     "ROLES",
+    "STREAM_PROTOCOLS",
     "UNDECLARED",
     "VERBS",
+    "Accepted",
+    "AdmissionCheck",
     "Apply",
     "Await",
     "BackendSees",
@@ -38,149 +85,44 @@ __all__ = [
     "Client",
     "ClientSees",
     "Codes",
+    "Condition",
     "Delete",
     "Duration",
     "Elapsed",
     "Hits",
     "Hold",
+    "Join",
+    "Judged",
+    "Location",
     "Mark",
     "Mix",
     "MixSample",
     "Name",
     "Node",
     "Outcome",
+    "OwnWorkload",
+    "Parent",
+    "PatchStatus",
     "Probe",
+    "Protocol",
+    "Reading",
+    "Refused",
     "Role",
+    "Scale",
     "Scenario",
+    "Status",
+    "StatusCheck",
     "Step",
+    "Stream",
     "Strings",
+    "Supported",
     "TimedOut",
-]
-
-
-class Probe(Node):
-    """A request, and the clients that send it. Redirects are never followed."""
-
-    from_: Strings = Field(
-        alias="from",
-        description="The sending clients: one role or several; `consumer/client-b` is a second one of that namespace.",
-    )
-    url: str = Field(
-        description="Any DNS form of a Service of this scenario: `http://NAME.gamma-producer/path`. "
-        "`clusterip://NAME.NAMESPACE:PORT/path` and `podip://WORKLOAD.NAMESPACE:PORT/path` dial the literal address "
-        "and send it as Host."
-    )
-    method: str = Field(default="GET", pattern=r"^[A-Z]+$", description="The request's method, in capitals.")
-    headers: dict[str, Strings] = Field(
-        default_factory=dict,
-        description="Request headers, each with a value or a list of values. `x-gamma-echo-delay: 2s` makes the "
-        "backend wait before it answers, `x-gamma-echo-status: 503` makes it answer with that status.",
-    )
-    body: str | None = Field(default=None, description="The request's body.")
-    protocol: Literal["http1"] = Field(default="http1", description="What the client speaks.")
-    count: int | None = Field(
-        default=None, ge=1, description="Answers wanted in a hold from each client at least, instead of 60."
-    )
-    rate: float = Field(
-        default=30.0,
-        gt=0,
-        le=1000,
-        description="Requests a second and client in a hold; slow answers do not slow it.",
-    )
-    over: Literal["fresh", "one"] = Field(
-        default="fresh", description="`fresh`: a new connection for each request; `one`: all requests over one."
-    )
-    deadline: Duration = Field(default=10.0, description="Without an answer by then the outcome is `silent`.")
-
-    @property
-    def clients(self) -> tuple[Client, ...]:
-        """The sending workloads, in the order written."""
-        return tuple(Client.parse(text) for text in self.from_)
-
-
-class Check(Node):
-    """One named judgement: the unit that is counted, reported and expected to fail."""
-
-    check: Name = Field(description="The check's name, unique in the scenario; reports call it SCENARIO/CHECK.")
-    proves: tuple[str, ...] = Field(min_length=1, description="Requirements of spec/requirements.yaml, by id.")
-    probe: Name = Field(description="The probe that is judged.")
-    expect: Name | dict[Name, float] = Field(
-        description="The outcome of every answer; in a mix, the share of each outcome in percent."
-    )
-    ifInstead: dict[str, str] = Field(
-        default_factory=dict,
-        description="Wrong outcome -> the mistake that a mesh with this outcome probably makes; shown where it fails.",
-    )
-
-    @property
-    def id(self) -> str:
-        """The name inside the scenario; reports prepend the scenario: ``unmatched-rejected/plain-unaffected``."""
-        return self.check
-
-
-class Apply(Node):
-    """Apply a named list of manifests; optionally wait until the clients of the fence show that they are current."""
-
-    apply: Name = Field(description="The list of `manifests` to apply.")
-    fence: Strings | None = Field(
-        default=None,
-        description="Clients that the change must not affect: a throw-away route on a Service of its own shows that "
-        "their configuration is alive.",
-    )
-
-
-class Delete(Node):
-    """Delete the objects of a named list."""
-
-    delete: Name = Field(description="The list of `manifests` whose objects are deleted.")
-
-
-class Await(Node):
-    """Wait until every probe has its outcome for every client: a witness or a baseline; carries no check."""
-
-    await_: dict[Name, Name] = Field(alias="await", min_length=1, description="Probe -> the outcome to wait for.")
-
-
-class Hold(Node):
-    """Send every check's probe and every witness for this long; one other outcome fails the check."""
-
-    hold: Duration = Field(description="How long; at least three times the slowest propagation of the run is added up.")
-    checks: tuple[Check, ...] = Field(min_length=1, description="What is judged during this time.")
-
-
-class MixSample(Node):
-    """The probe that is sampled, and the shift in percentage points that the sample must be able to detect."""
-
-    probe: Name = Field(description="The probe that is sampled.")
-    detects: float = Field(
-        ge=1, le=50, description="The shift in percentage points that the check must catch; the sample's size follows."
-    )
-
-
-class Mix(Node):
-    """Draw one sample of a probe and judge the proportions of its outcomes."""
-
-    mix: MixSample = Field(description="What is drawn.")
-    checks: tuple[Check, ...] = Field(min_length=1, description="What is judged by the sample.")
-
-
-#: The verbs of steps, each with what such a step holds.
-VERBS: dict[str, type[Node]] = {"apply": Apply, "delete": Delete, "await": Await, "hold": Hold, "mix": Mix}
-
-
-def _verb(step: object) -> str | None:
-    if isinstance(step, Node):
-        return type(step).__name__.lower()
-    return next((verb for verb in VERBS if verb in step), None) if isinstance(step, dict) else None
-
-
-Step = Annotated[
-    Annotated[Apply, Tag("apply")]
-    | Annotated[Delete, Tag("delete")]
-    | Annotated[Await, Tag("await")]
-    | Annotated[Hold, Tag("hold")]
-    | Annotated[Mix, Tag("mix")],
-    Discriminator(_verb),
+    "Traffic",
+    "Unchanged",
+    "UnchangedCheck",
+    "WorkloadHits",
+    "checks_of",
+    "traffic_checks_of",
 ]
 
 
@@ -200,13 +142,16 @@ class Scenario(Node):
     manifests: dict[Name, tuple[dict[str, Any], ...]] = Field(
         description="Named lists of complete Kubernetes objects, applied as they stand."
     )
-    probes: dict[Name, Probe] = Field(min_length=1, description="What clients send.")
+    workloads: dict[Name, OwnWorkload] = Field(
+        default_factory=dict,
+        description="Echo workloads of this scenario's own, which it may scale; started before step 1 and removed at "
+        "the end. Their pods have the label `app: NAME`.",
+    )
+    probes: dict[Name, Probe] = Field(default_factory=dict, description="What clients send.")
     outcomes: dict[Name, Outcome] = Field(
-        min_length=1, description="What an answer may turn out to be; the first one that matches wins."
+        default_factory=dict, description="What an answer may turn out to be; the first one that matches wins."
     )
-    steps: tuple[Step, ...] = Field(
-        min_length=1, description="What happens, in this order: apply, delete, await, hold, mix."
-    )
+    steps: tuple[Step, ...] = Field(min_length=1, description=f"What happens, in this order: {', '.join(VERBS)}.")
 
     _area: str = PrivateAttr(default="")
     _text: str = PrivateAttr(default="")
@@ -244,6 +189,24 @@ class Scenario(Node):
         return hashlib.sha256(self._text.encode()).hexdigest()
 
     @property
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> tuple[Judged, ...]:
         """All checks, in the order of their steps."""
-        return tuple(check for step in self.steps if isinstance(step, Hold | Mix) for check in step.checks)
+        return tuple(check for step in self.steps for check in checks_of(step))
+
+    @property
+    def traffic_checks(self) -> tuple[Check, ...]:
+        """The checks that are about what probes got, in the order of their steps."""
+        return tuple(check for step in self.steps for check in traffic_checks_of(step))
+
+    @property
+    def dry_lists(self) -> frozenset[str]:
+        """The lists of manifests that admission is only asked about."""
+        applied = {step.apply for step in self.steps if isinstance(step, Apply)}
+        asked = {step.refused for step in self.steps if isinstance(step, Refused)}
+        asked |= {step.accepted for step in self.steps if isinstance(step, Accepted)}
+        return frozenset(asked - applied)
+
+    @property
+    def refused_lists(self) -> frozenset[str]:
+        """The lists of manifests that admission has to refuse."""
+        return frozenset(step.refused for step in self.steps if isinstance(step, Refused))

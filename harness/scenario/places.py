@@ -18,7 +18,17 @@ ECHOES: dict[str, tuple[str, ...]] = {
 
 #: Container port -> the ``appProtocol`` that every Service gives it: meshes read a pod port's protocol from whichever
 #: Service they meet first.
-APP_PROTOCOLS: dict[int, str | None] = {8080: "http", 8081: "http", 8084: None}
+APP_PROTOCOLS: dict[int, str | None] = {
+    8080: "http",
+    8081: "http",
+    8082: "kubernetes.io/h2c",
+    8083: "kubernetes.io/ws",
+    7070: "grpc",
+    8084: None,
+    8085: "kubernetes.io/wss",  # one that meshes do not support
+    9090: "tcp",
+    8443: "tls",
+}
 
 DEFAULT_PORT = 80
 

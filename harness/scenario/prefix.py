@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, TypeVar, overload
 
-from harness.scenario.model import NAMESPACE_PREFIX, ROLES, Outcome, Scenario
+from harness.scenario.model import NAMESPACE_PREFIX, ROLES, Outcome, PatchStatus, Scenario, Status, Unchanged
 
 T = TypeVar("T", dict[str, Any], list[Any], str)
 
@@ -26,12 +26,33 @@ def with_prefix(thing: Any, prefix: str) -> Any:
         probes = {name: probe.model_copy(update=_changed(probe, prefix)) for name, probe in thing.probes.items()}
         outcomes = {name: _outcome(outcome, prefix) for name, outcome in thing.outcomes.items()}
         manifests = _mapped(thing.manifests, prefix)
-        return thing.model_copy(update={"probes": probes, "outcomes": outcomes, "manifests": manifests})
+        steps = tuple(_step(step, prefix) for step in thing.steps)
+        changed = {"probes": probes, "outcomes": outcomes, "manifests": manifests, "steps": steps}
+        return thing.model_copy(update=changed)
     return _mapped(thing, prefix)
 
 
 def _changed(probe: Any, prefix: str) -> dict[str, Any]:
-    return {name: _mapped(getattr(probe, name), prefix) for name in ("url", "headers", "body")}
+    return {name: _mapped(getattr(probe, name), prefix) for name in ("url", "headers", "body", "sni")}
+
+
+def _step(step: Any, prefix: str) -> Any:
+    """Steps name namespaces in the objects that they read, and in what they write to a status."""
+    if isinstance(step, Status | Unchanged):
+        checks = tuple(check.model_copy(update=_reading(check, prefix)) for check in step.checks)
+        return step.model_copy(update={"checks": checks})
+    if isinstance(step, PatchStatus):
+        fields = ("of", "entry", "condition")
+        return step.model_copy(update={name: _mapped(getattr(step, name), prefix) for name in fields})
+    return step
+
+
+def _reading(check: Any, prefix: str) -> dict[str, Any]:
+    changed: dict[str, Any] = {"of": _mapped(check.of, prefix)}
+    parent = getattr(check, "parent", None)
+    if parent is not None and parent.namespace is not None:
+        changed["parent"] = parent.model_copy(update={"namespace": _mapped(parent.namespace, prefix)})
+    return changed
 
 
 def _outcome(outcome: Outcome, prefix: str) -> Outcome:

@@ -87,15 +87,15 @@ def _step() -> Schema:
 def _manifest() -> Schema:
     return {
         "type": "object",
-        "description": f"A complete Kubernetes object: {' or '.join(KINDS)}, its namespace written out.",
-        "required": ["apiVersion", "kind", "metadata", "spec"],
+        "description": f"A complete Kubernetes object, its namespace written out: {', '.join(KINDS)}.",
+        "required": ["apiVersion", "kind", "metadata"],
         "properties": {
-            "apiVersion": {"enum": [*KINDS.values()], "description": "The version of the kind."},
+            "apiVersion": {"enum": [*dict.fromkeys(KINDS.values())], "description": "The version of the kind."},
             "kind": {"enum": [*KINDS], "description": "What the object is."},
             "metadata": {
                 "type": "object",
                 "description": "Name and namespace; a name belongs to one scenario.",
-                "required": ["name", "namespace"],
+                "required": ["name"],
             },
             "spec": {"type": "object", "description": f"The content. Workloads: {', '.join(ECHOES['producer'])}."},
         },

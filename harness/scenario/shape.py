@@ -19,6 +19,8 @@ from harness.scenario.suggest import suggest
 KINDS = {"Service": "v1"} | {
     kind: f"{table.group}/{table.versions[0].name}" for kind, table in spec.crds.tables(*spec.crds.NEWEST).items()
 }
+#: Kinds that can have a Service as their parent.
+ROUTES = ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute")
 
 Path = tuple[str | int, ...]
 Finding = tuple[Path, str, str]
@@ -32,7 +34,7 @@ def shapes(scenario: Scenario) -> list[Problem]:
         Problem(scenario.at("manifests", name, index, *path), text, fix, _RULE)
         for name, listed in scenario.manifests.items()
         for index, obj in enumerate(listed)
-        for path, text, fix in _findings(obj)
+        for path, text, fix in _findings(obj, refused=name in scenario.refused_lists)
     ]
 
 
@@ -41,7 +43,8 @@ def path_of(text: str) -> Path:
     return tuple(int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", text))
 
 
-def _findings(obj: Obj) -> Iterator[Finding]:
+def _findings(obj: Obj, *, refused: bool) -> Iterator[Finding]:
+    """What is wrong; an object that admission has to refuse may have any content."""
     kind = obj.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
         yield ("kind",), f"kind {kind!r} is not one that scenarios use", suggest(str(kind), KINDS)
@@ -49,7 +52,10 @@ def _findings(obj: Obj) -> Iterator[Finding]:
         yield ("apiVersion",), f"apiVersion {obj.get('apiVersion')!r} of a {kind}", f"write {KINDS[kind]}"
     else:
         yield from _metadata(kind, obj.get("metadata"))
-        yield from _service(obj.get("spec")) if kind == "Service" else _typed(obj)
+        if kind == "Service":
+            yield from _service(obj.get("spec"))
+        elif not refused:
+            yield from _typed(obj)
 
 
 def cluster_wide(kind: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from harness.scenario.model import Hold, Mix, Scenario
+from harness.scenario.model import Hold, Join, Mix, Scenario, Status, Unchanged
 
 T = TypeVar("T")
 _MIX = 10.0  # seconds: thousands of requests on fresh connections
@@ -16,6 +16,9 @@ def length(scenario: Scenario) -> float:
     """About how many seconds a scenario takes; only the order of scenarios rests on it."""
     holds = sum(step.hold for step in scenario.steps if isinstance(step, Hold))
     mixes = sum(_MIX for step in scenario.steps if isinstance(step, Mix))
+    holds += sum(step.join for step in scenario.steps if isinstance(step, Join))
+    holds += sum(step.status for step in scenario.steps if isinstance(step, Status))
+    holds += sum(step.unchanged for step in scenario.steps if isinstance(step, Unchanged))
     return holds + mixes + _STEP * len(scenario.steps)
 
 

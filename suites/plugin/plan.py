@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.evidence.model import PlannedCheck, PlannedScenario
 from harness.evidence.quote import quote
 from harness.scenario import features_needed, support_level
-from harness.scenario.model import Check, Scenario
+from harness.scenario.model import Judged, Scenario
 from suites.plugin.options import ROOT
 
 
@@ -28,7 +28,7 @@ def plan(scenario: Scenario) -> PlannedScenario:
     )
 
 
-def _check(scenario: Scenario, check: Check) -> PlannedCheck:
+def _check(scenario: Scenario, check: Judged) -> PlannedCheck:
     return PlannedCheck(id=f"{scenario.id}/{check.id}", line=check.mark.line, proves=quote(check.proves))
 
 

@@ -48,8 +48,11 @@ def prose(scenario: Scenario) -> Iterator[Problem]:
     texts = [(title, mark), (scenario.why, scenario.at("why"))]
     for index, step in enumerate(scenario.steps):
         for number, check in enumerate(getattr(step, "checks", ())):
-            for outcome, text in check.ifInstead.items():
-                texts.append((text, scenario.at("steps", index, "checks", number, "ifInstead", outcome)))
+            where, instead = ("steps", index, "checks", number, "ifInstead"), check.ifInstead
+            if isinstance(instead, str):
+                texts.append((instead, scenario.at(*where)))
+            else:
+                texts += [(text, scenario.at(*where, outcome)) for outcome, text in instead.items()]
     if found := _ANNOUNCEMENTS.search(title):
         yield Problem(mark, f"{found[0]!r}: a title states behaviour", "say what a right mesh does")
     for text, place in texts:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from harness.errors import Problem
 from harness.scenario.basics import UNDECLARED, Mark
-from harness.scenario.model import Apply, Await, Check, Delete, Hold, Mix, Scenario
+from harness.scenario.derived import list_of
+from harness.scenario.model import (
+    Accepted,
+    Apply,
+    Await,
+    Check,
+    Delete,
+    Mix,
+    Refused,
+    Scale,
+    Scenario,
+    Stream,
+    Traffic,
+)
 from harness.scenario.suggest import suggest
 
 #: Undeclared outcomes that blame the mesh, and may therefore be expected or explained.
@@ -18,8 +32,11 @@ def references(scenario: Scenario) -> Iterator[Problem]:
     for index, step in enumerate(scenario.steps):
         place = ("steps", index)
         match step:
-            case Apply():
-                yield from _known(scenario.at(*place, "apply"), "list of manifests", step.apply, scenario.manifests)
+            case Apply() | Refused() | Accepted():
+                verb = type(step).__name__.lower()
+                yield from _known(
+                    scenario.at(*place, verb), "list of manifests", list_of(step) or "", scenario.manifests
+                )
             case Delete():
                 yield from _known(scenario.at(*place, "delete"), "list of manifests", step.delete, scenario.manifests)
             case Await():
@@ -27,11 +44,22 @@ def references(scenario: Scenario) -> Iterator[Problem]:
                     mark = scenario.at(*place, "await", probe)
                     yield from _known(mark, "probe", probe, scenario.probes)
                     yield from _outcome(scenario, mark, outcome)
-            case Hold() | Mix():
-                if isinstance(step, Mix):
-                    yield from _known(scenario.at(*place, "mix", "probe"), "probe", step.mix.probe, scenario.probes)
-                for number, check in enumerate(step.checks):
-                    yield from _check(scenario, (*place, "checks", number), check)
+            case Scale():
+                yield from _known(scenario.at(*place, "scale"), "workload", step.scale, scenario.workloads)
+            case Stream():
+                for number, probe in enumerate(step.stream):
+                    yield from _known(scenario.at(*place, "stream", number), "probe", probe, scenario.probes)
+            case _ if isinstance(step, Traffic):
+                yield from _traffic(scenario, place, step)
+            case _:
+                pass  # objects that are read: see the rules about readings
+
+
+def _traffic(scenario: Scenario, place: tuple[str | int, ...], step: Traffic) -> Iterator[Problem]:
+    if isinstance(step, Mix):
+        yield from _known(scenario.at(*place, "mix", "probe"), "probe", step.mix.probe, scenario.probes)
+    for number, check in enumerate(step.checks):
+        yield from _check(scenario, (*place, "checks", number), check)
 
 
 def _check(scenario: Scenario, place: tuple[str | int, ...], check: Check) -> Iterator[Problem]:
@@ -66,23 +94,35 @@ def _outcome(scenario: Scenario, mark: Mark, name: str) -> Iterator[Problem]:
 
 def usage(scenario: Scenario) -> Iterator[Problem]:
     """Every list is applied, every probe sent, every outcome awaited, expected or explained."""
-    lists, probes, outcomes = set[str](), set[str](), set[str]()
+    lists, probes, outcomes, workloads = set[str](), set[str](), set[str](), set[str]()
     for step in scenario.steps:
         match step:
-            case Apply():
-                lists.add(step.apply)
+            case Apply() | Refused() | Accepted():
+                lists.add(list_of(step) or "")
+            case Scale():
+                workloads.add(step.scale)
+            case Stream():
+                probes |= set(step.stream)
             case Await():
                 probes |= set(step.await_)
                 outcomes |= set(step.await_.values())
-            case Hold() | Mix():
+            case _ if isinstance(step, Traffic):
                 for check in step.checks:
                     probes.add(check.probe)
                     outcomes |= {*expected(check), *check.ifInstead}
-            case Delete():
+            case _:
                 pass
+    for obj in scenario.manifests.values():
+        workloads |= {str(one["spec"]["selector"].get("app")) for one in obj if _selects(one)}
+    yield from _unused(scenario, "workloads", "workload", "select or scale", workloads)
     yield from _unused(scenario, "manifests", "list of manifests", "apply", lists)
     yield from _unused(scenario, "probes", "probe", "send", probes)
     yield from _unused(scenario, "outcomes", "outcome", "await, expect or explain", outcomes)
+
+
+def _selects(obj: Mapping[str, Any]) -> bool:
+    """Whether the object is a Service with a selector."""
+    return obj.get("kind") == "Service" and isinstance((obj.get("spec") or {}).get("selector"), Mapping)
 
 
 def _unused(scenario: Scenario, section: str, what: str, verb: str, used: set[str]) -> Iterator[Problem]:

@@ -29,17 +29,23 @@ def objects(scenario: Scenario) -> Iterator[Problem]:
         if not listed:
             yield Problem(scenario.at("manifests", name), f"the list {name!r} is empty", "fill or remove it")
         for index, obj in enumerate(listed):
-            for path, text, fix in _findings(obj):
+            refused = name in scenario.refused_lists
+            for path, text, fix in _findings(obj, refused=refused):
                 yield Problem(scenario.at("manifests", name, index, *path), text, fix)
 
 
-def _findings(obj: Obj) -> Iterator[Finding]:
+def _findings(obj: Obj, *, refused: bool) -> Iterator[Finding]:
     for key in obj:
         if key not in ("apiVersion", "kind", "metadata", "spec"):
             yield (key,), f"the {obj['kind']} has {key!r}", "an object is apiVersion, kind, metadata and spec"
     yield from _metadata(obj["kind"], obj["metadata"])
     yield from _namespaces(obj.get("spec"), ("spec",))
-    yield from _service(obj["spec"]) if obj["kind"] == "Service" else _validated(obj)
+    if obj["kind"] == "Service":
+        yield from _service(obj["spec"])
+    elif refused:
+        yield from _refusable(obj)
+    else:
+        yield from _validated(obj)
 
 
 def _metadata(kind: str, metadata: Mapping[str, Any]) -> Iterator[Finding]:
@@ -69,6 +75,12 @@ def _namespaces(value: Any, path: Path) -> Iterator[Finding]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _namespaces(item, (*path, index))
+
+
+def _refusable(obj: Obj) -> Iterator[Finding]:
+    if spec.crds.table_of(obj, *spec.crds.NEWEST) is not None and not spec.crds.validate(obj, *spec.crds.NEWEST):
+        text = f"nothing is wrong with the {obj['kind']}, so that admission would not refuse it"
+        yield (), text, "break the rule that the check is about"
 
 
 def _validated(obj: Obj) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from harness.errors import Problem
 from harness.scenario.derived import identity
 from harness.scenario.destination import destination
 from harness.scenario.history import Moment, moments
-from harness.scenario.model import Await, Delete, Hold, Mix, Scenario
+from harness.scenario.model import Await, Delete, Scenario, Stream, Traffic
 from harness.scenario.rules.traffic import Service, services_of
 
 
@@ -19,10 +19,15 @@ def in_time(scenario: Scenario) -> Iterator[Problem]:
         match moment.step:
             case Await():
                 named = {probe: scenario.at("steps", moment.index, "await", probe) for probe in moment.step.await_}
-            case Hold() | Mix():
+            case Stream():
+                named = {
+                    probe: scenario.at("steps", moment.index, "stream", number)
+                    for number, probe in enumerate(moment.step.stream)
+                }
+            case step if isinstance(step, Traffic):
                 named = {
                     check.probe: scenario.at("steps", moment.index, "checks", number, "probe")
-                    for number, check in enumerate(moment.step.checks)
+                    for number, check in enumerate(step.checks)
                 }
             case _:
                 yield from _deleted(scenario, moment)

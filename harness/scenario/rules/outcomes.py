@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from harness.errors import Problem
-from harness.scenario.basics import ROLES
+from harness.scenario.basics import ROLES, Mark
 from harness.scenario.model import Outcome, Scenario
 from harness.scenario.outcomes import BackendSees, ClientSees, Elapsed, Hits
 from harness.scenario.places import APP_PROTOCOLS, ECHOES
@@ -37,6 +37,9 @@ def covers(broad: Outcome, narrow: Outcome) -> bool:
         and _own_answer(broad, narrow)
         and _interval(broad.elapsed, narrow.elapsed)
         and _interval(broad.backendHits, narrow.backendHits)
+        and all(narrow.hits.get(place) == wanted for place, wanted in broad.hits.items())
+        and broad.stays in (None, narrow.stays)
+        and broad.cut in (None, narrow.cut)
     )
 
 
@@ -59,7 +62,8 @@ def _backend_sees(broad: BackendSees | None, narrow: Outcome) -> bool:
     sees = narrow.backendSees
     if sees is None:  # an empty description still says that a backend saw the request
         return broad == BackendSees() and narrow.backend is not None
-    plain = all(getattr(broad, name) in (None, getattr(sees, name)) for name in ("path", "host", "method", "protocol"))
+    names = ("path", "host", "method", "protocol", "body")
+    plain = all(getattr(broad, name) in (None, getattr(sees, name)) for name in names)
     return plain and _headers(broad.headers, broad.absent, sees.headers, sees.absent)
 
 
@@ -71,6 +75,11 @@ def _client_sees(broad: ClientSees | None, narrow: Outcome) -> bool:
     return (
         _subset(statuses, broad.status)
         and broad.body in (None, sees.body)
+        and _subset(sees.grpcStatus, broad.grpcStatus)
+        and broad.messages in (None, sees.messages)
+        and broad.location in (None, sees.location)
+        and _texts(broad.contains, sees.contains)
+        and _texts(broad.lacks, sees.lacks)
         and _headers(broad.headers, broad.absent, sees.headers, sees.absent)
     )
 
@@ -89,6 +98,12 @@ def _headers(
     )
 
 
+def _texts(broad: Mapping[str, Collection[str]], narrow: Mapping[str, Collection[str]]) -> bool:
+    """Whether ``narrow`` asks for all the texts that ``broad`` does."""
+    asked = {name.lower(): {text.lower() for text in texts} for name, texts in narrow.items()}
+    return all({text.lower() for text in texts} <= asked.get(name.lower(), set[str]()) for name, texts in broad.items())
+
+
 def _own_answer(broad: Outcome, narrow: Outcome) -> bool:
     """``rejected`` and ``timedOut``: answers of the mesh itself."""
     timed = narrow.timedOut
@@ -102,7 +117,7 @@ def _own_answer(broad: Outcome, narrow: Outcome) -> bool:
     return True
 
 
-def _subset(narrow: Collection[int] | None, broad: Collection[int] | None) -> bool:
+def _subset(narrow: Collection[int | str] | None, broad: Collection[int | str] | None) -> bool:
     return broad is None or (narrow is not None and set(narrow) <= set(broad))
 
 
@@ -118,17 +133,23 @@ def _interval(broad: Elapsed | Hits | None, narrow: Elapsed | Hits | None) -> bo
 def backends(scenario: Scenario) -> Iterator[Problem]:
     """Every ``backend`` is a workload that answers, and its port one that it listens on."""
     answering = [f"{role}/{name}" for role, names in ECHOES.items() for name in names]
-    for name, outcome in scenario.outcomes.items():
-        if outcome.backend is None:
-            continue
-        mark = scenario.at("outcomes", name, "backend")
-        place, colon, port = outcome.backend.partition(":")
+    answering += [f"{owned.role}/{name}" for name, owned in scenario.workloads.items()]
+    for mark, text in _workloads_named(scenario):
+        place, colon, port = text.partition(":")
         role = _full(place).partition("/")[0]
         if role not in ROLES:
-            yield Problem(mark, f"{outcome.backend!r}: there is no role {role!r}", suggest(role, ROLES))
+            yield Problem(mark, f"{text!r}: there is no role {role!r}", suggest(role, ROLES))
         elif _full(place) not in answering:
-            known = [text.removeprefix("producer/") for text in answering]
-            yield Problem(mark, f"no workload {outcome.backend!r} answers", suggest(place, known))
+            known = [name.removeprefix("producer/") for name in answering]
+            yield Problem(mark, f"no workload {text!r} answers", suggest(place, known))
         if colon and (not port.isdecimal() or int(port) not in APP_PROTOCOLS):
             ports = ", ".join(map(str, APP_PROTOCOLS))
-            yield Problem(mark, f"{outcome.backend!r}: no workload listens on {port or 'nothing'}", f"ports: {ports}")
+            yield Problem(mark, f"{text!r}: no workload listens on {port or 'nothing'}", f"ports: {ports}")
+
+
+def _workloads_named(scenario: Scenario) -> Iterator[tuple[Mark, str]]:
+    for name, outcome in scenario.outcomes.items():
+        if outcome.backend is not None:
+            yield scenario.at("outcomes", name, "backend"), outcome.backend
+        for place in outcome.hits:
+            yield scenario.at("outcomes", name, "hits", place), place

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.errors import Problem
 from harness.scenario.derived import Identity, identity
 from harness.scenario.model import Scenario
+from harness.scenario.places import CLIENTS, ECHOES
 
 #: Beginnings of names that the suite itself gives: fences and control routes.
 RESERVED = ("fence-", "control-")
@@ -14,6 +15,7 @@ RESERVED = ("fence-", "control-")
 
 def ownership(catalogue: Mapping[str, Scenario]) -> Iterator[Problem]:
     """No two scenarios have an object of the same kind, namespace and name."""
+    yield from _workloads(catalogue)
     owners: dict[Identity, Scenario] = {}
     for scenario in catalogue.values():
         told: set[Identity] = set()
@@ -26,6 +28,23 @@ def ownership(catalogue: Mapping[str, Scenario]) -> Iterator[Problem]:
                     mark = scenario.at("manifests", name, index, "metadata", "name")
                     text = f"{'/'.join(key)} belongs to the scenario {owner.id} ({owner.mark.file})"
                     yield Problem(mark, text, f"name it after this scenario, as {scenario.id}")
+
+
+def _workloads(catalogue: Mapping[str, Scenario]) -> Iterator[Problem]:
+    """The names of workloads: not two scenarios', and not one of the stage's."""
+    stage = {name for names in (*ECHOES.values(), *CLIENTS.values()) for name in names}
+    owners: dict[str, Scenario] = {}
+    for scenario in catalogue.values():
+        for name in scenario.workloads:
+            mark = scenario.at("workloads", name)
+            owner = owners.setdefault(name, scenario)
+            if name in stage:
+                yield Problem(
+                    mark, f"{name!r} is a workload of the stage", f"name it after this scenario: {scenario.id}"
+                )
+            elif owner is not scenario:
+                text = f"the workload {name} belongs to the scenario {owner.id} ({owner.mark.file})"
+                yield Problem(mark, text, f"name it after this scenario, as {scenario.id}")
 
 
 def within(scenario: Scenario) -> Iterator[Problem]:

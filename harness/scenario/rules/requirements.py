@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.errors import Problem
-from harness.scenario.model import Hold, Mix, Scenario
+from harness.scenario.model import Scenario, checks_of
 from harness.scenario.suggest import suggest
 from spec import features, requirements
 
@@ -14,9 +14,7 @@ def proven(scenario: Scenario) -> Iterator[Problem]:
     """Every requirement that a check proves is in the catalogue, and named once."""
     known = requirements.load()
     for index, step in enumerate(scenario.steps):
-        if not isinstance(step, Hold | Mix):
-            continue
-        for number, check in enumerate(step.checks):
+        for number, check in enumerate(checks_of(step)):
             for place, name in enumerate(check.proves):
                 mark = scenario.at("steps", index, "checks", number, "proves", place)
                 if name not in known:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.errors import Problem
 from harness.scenario.history import Moment, moments
-from harness.scenario.model import Check, Hold, Mix, Scenario
+from harness.scenario.model import Check, Hold, Join, Mix, Scenario, Stream
 
 ANSWERS_AT_LEAST = 60
 #: Answers that a mix may draw from each client: some 50 s at 400 a second.
@@ -20,32 +20,46 @@ def sizes(scenario: Scenario) -> Iterator[Problem]:
     """Every probe of a hold gives at least 60 answers, and every mix can be told from a shifted one."""
     for moment in moments(scenario):
         if isinstance(moment.step, Hold):
-            yield from _hold(scenario, moment, moment.step)
+            yield from _hold(scenario, moment, moment.step.checks, moment.step.hold, "hold")
+        elif isinstance(moment.step, Join):
+            yield from _hold(scenario, moment, moment.step.checks, moment.step.join, "join")
+        elif isinstance(moment.step, Stream):
+            yield from _stream(scenario, moment, moment.step)
         elif isinstance(moment.step, Mix):
             for number, check in enumerate(moment.step.checks):
                 yield from _mix(scenario, moment, moment.step, number, check)
 
 
-def _hold(scenario: Scenario, moment: Moment, step: Hold) -> Iterator[Problem]:
-    for number, check in enumerate(step.checks):
+def _stream(scenario: Scenario, moment: Moment, step: Stream) -> Iterator[Problem]:
+    for number, name in enumerate(step.stream):
+        probe = scenario.probes.get(name)
+        if probe is not None and probe.count is not None:
+            mark = scenario.at("steps", moment.index, "stream", number)
+            yield Problem(mark, f"{name} has a `count:`, and a stream no end", "leave the count out: a join ends it")
+
+
+def _hold(scenario: Scenario, moment: Moment, checks: Sequence[Check], seconds: float, verb: str) -> Iterator[Problem]:
+    for number, check in enumerate(checks):
         if not isinstance(check.expect, str):
             mark = scenario.at("steps", moment.index, "checks", number, "expect")
-            yield Problem(mark, "a hold expects one outcome, not shares", "expect one, or judge shares in a `mix` step")
+            yield Problem(
+                mark, f"a {verb} expects one outcome, not shares", "expect one, or judge shares in a `mix` step"
+            )
     short: dict[str, float] = {}
-    for name in dict.fromkeys([check.probe for check in step.checks] + [probe for probe, _ in moment.awaited]):
+    for name in dict.fromkeys([check.probe for check in checks] + [probe for probe, _ in moment.awaited]):
         probe = scenario.probes.get(name)
         if probe is None:
             continue
         if probe.count is not None and probe.count < ANSWERS_AT_LEAST:
             text = f"too small a sample: {name} asks for {probe.count} answers"
             yield Problem(scenario.at("probes", name, "count"), text, f"ask for {ANSWERS_AT_LEAST} or more")
-        elif probe.count is None and probe.rate * step.hold < ANSWERS_AT_LEAST:
+        elif probe.count is None and probe.rate * seconds < ANSWERS_AT_LEAST:
             short[name] = probe.rate
     if short:
         names, slowest = ", ".join(short), min(short.values())
-        text = f"too small a sample: {step.hold:g} s bring {slowest * step.hold:.0f} answers to {names}"
-        fix = f"hold for {math.ceil(ANSWERS_AT_LEAST / slowest * 10) / 10:g}s, or give the probe a higher `rate:`"
-        yield Problem(scenario.at("steps", moment.index, "hold"), text, f"{ANSWERS_AT_LEAST} are needed: {fix}")
+        text = f"too small a sample: {seconds:g} s bring {slowest * seconds:.0f} answers to {names}"
+        fix = f"{verb} for {math.ceil(ANSWERS_AT_LEAST / slowest * 10) / 10:g}s, or give the probe a higher `rate:`"
+        yield Problem(scenario.at("steps", moment.index, verb), text, f"{ANSWERS_AT_LEAST} are needed: {fix}")
 
 
 def _mix(scenario: Scenario, moment: Moment, step: Mix, number: int, check: Check) -> Iterator[Problem]:

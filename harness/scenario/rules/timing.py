@@ -14,7 +14,7 @@ from harness.errors import Problem
 from harness.scenario.basics import Client
 from harness.scenario.duration import parse_duration
 from harness.scenario.history import Moment, moments
-from harness.scenario.model import Await, Check, Hold, Mix, Outcome, Probe, Scenario
+from harness.scenario.model import Await, Check, Outcome, Probe, Scenario, Traffic
 from harness.scenario.rules.governing import governing_rule
 from harness.scenario.rules.names import expected
 
@@ -53,7 +53,7 @@ def bounds(scenario: Scenario) -> Iterator[Problem]:
         if isinstance(moment.step, Await):
             for name, wanted in moment.step.await_.items():
                 yield from _late_enough(scenario, ("steps", moment.index, "await", name), name, wanted)
-        elif isinstance(moment.step, Hold | Mix):
+        elif isinstance(moment.step, Traffic):
             for number, check in enumerate(moment.step.checks):
                 place = ("steps", moment.index, "checks", number)
                 for wanted in expected(check):

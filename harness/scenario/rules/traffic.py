@@ -11,6 +11,7 @@ from harness.scenario.derived import Obj, applied_objects, identity
 from harness.scenario.destination import Destination, destination
 from harness.scenario.model import Apply, Probe, Scenario
 from harness.scenario.places import APP_PROTOCOLS, CLIENTS, ECHOES, NAMESPACES, role_of
+from harness.scenario.shape import ROUTES
 from harness.scenario.suggest import suggest
 
 Service = tuple[str, str]
@@ -82,14 +83,16 @@ def _destination(
         except ValueError as error:
             yield Problem(mark, f"{probe.url}: {error}", "")
             return
-        problem = _pod(found, mark) if found.is_pod else _service(scenario, found, mark, services, owners)
+        problem = _pod(scenario, found, mark) if found.is_pod else _service(scenario, found, mark, services, owners)
         if problem is not None and problem.text not in told:
             told.add(problem.text)
             yield problem
 
 
-def _pod(found: Destination, mark: Mark) -> Problem | None:
-    known = ECHOES.get(role_of(found.namespace), ()) if found.namespace in NAMESPACES else ()
+def _pod(scenario: Scenario, found: Destination, mark: Mark) -> Problem | None:
+    role = role_of(found.namespace)
+    known = ECHOES.get(role, ()) if found.namespace in NAMESPACES else ()
+    known += tuple(name for name, owned in scenario.workloads.items() if owned.role == role)
     if found.name not in known:
         text = f"no workload {found.name!r} answers in {found.namespace}"
         return Problem(mark, text, suggest(found.name, known) if known else suggest(found.namespace, NAMESPACES))
@@ -129,7 +132,7 @@ def route_references(catalogue: Mapping[str, Scenario]) -> Iterator[Problem]:
     for scenario in catalogue.values():
         own = services_of(scenario)
         for name, listed in scenario.manifests.items():
-            for index, obj in enumerate(listed):
+            for index, obj in enumerate(listed if name not in scenario.dry_lists else ()):
                 for path, service in _referred(obj):
                     if service in own or (path[-2] == "backendRefs" and _MISSING in service[1]):
                         continue
@@ -146,7 +149,7 @@ def route_references(catalogue: Mapping[str, Scenario]) -> Iterator[Problem]:
 def _referred(route: Obj) -> Iterator[tuple[tuple[str | int, ...], Service]]:
     """The references of a route to core Services, and where they stand."""
     own, body = identity(route)[1], route.get("spec")
-    if route.get("kind") != "HTTPRoute" or not isinstance(body, dict):
+    if route.get("kind") not in ROUTES or not isinstance(body, dict):
         return
     places: list[tuple[tuple[str | int, ...], Any]] = [(("spec", "parentRefs"), body.get("parentRefs"))]
     rules = body.get("rules")

@@ -17,7 +17,7 @@ from harness.errors import Problem
 from harness.scenario.basics import Client, Mark
 from harness.scenario.destination import destination
 from harness.scenario.history import Moment, Sender, moments, senders
-from harness.scenario.model import Check, Hold, Mix, Outcome, Scenario
+from harness.scenario.model import Check, Hold, Join, Mix, Outcome, Scenario
 
 _FENCE = "or name it in the `fence:` of the apply"
 
@@ -25,7 +25,7 @@ _FENCE = "or name it in the `fence:` of the apply"
 def witnesses(scenario: Scenario) -> Iterator[Problem]:
     """Every check of a hold has the witnesses that its outcome needs."""
     for moment in moments(scenario):
-        if isinstance(moment.step, Hold):
+        if isinstance(moment.step, Hold | Join):
             for number, check in enumerate(moment.step.checks):
                 mark = scenario.at("steps", moment.index, "checks", number, "check")
                 yield from _of_hold(scenario, moment, check, mark)

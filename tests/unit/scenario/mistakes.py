@@ -77,7 +77,7 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
         (PORT, PORT.replace(", appProtocol: http", "")),
     ], PORT[:26], "appProtocol None", "every Service gives"),
     ("objects", [(PORT, PORT.replace("8080", "8084"))], "8084", "appProtocol 'http'", "leave appProtocol out"),
-    ("objects", [(PORT, PORT.replace("8080", "9999"))], "9999", "no pod listens on 9999", "8080, 8081, 8084"),
+    ("objects", [(PORT, PORT.replace("8080", "9999"))], "9999", "no pod listens on 9999", "8080, 8081, 8082"),
     ("objects", [(PORT, PORT.replace("8080", "http"))], "targetPort: http", "no pod listens on 'http'", "8080"),
     ("objects", [(PORT, PORT.replace("port: 80,", "port: 0,"))], "port: 0", "port number is 0", "1 to 65535"),
     ("objects", [

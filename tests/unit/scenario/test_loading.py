@@ -81,7 +81,7 @@ MISTAKES: list[tuple[Edit, str, str, str]] = [
     (("{x-gamma-echo-delay: 2s}", "{x-n: 2}"), "x-n: 2", "headers, x-n is 2", "in quotes"),
     (('/split"}', '/split", method: get}'), "method: get", "method is 'get'", "capitals"),
     (('/split"}', '/split", over: many}'), "over: many", "over is 'many'", "'fresh' or 'one'"),
-    (('/split"}', '/split", protocol: h2c}'), "h2c", "protocol is 'h2c'", "'http1'"),
+    (('/split"}', '/split", protocol: http9}'), "http9", "protocol is 'http9'", "'http1'"),
     (("title: A scenario", "since: 1.4\ntitle: A scenario"), "since: 1.4", "since is 1.4", "a text"),
     (("title: A scenario", "since: newest\ntitle: A scenario"), "newest", "since is 'newest'", "like v1.4"),
     (("title: A scenario", "hazard: maybe\ntitle: A scenario"), "maybe", "hazard is 'maybe'", "true or false"),
