@@ -91,12 +91,23 @@ def _literal(text: str) -> str:
 
 def _mirror(mirror: MirrorTo) -> Resource:
     """The copy keeps its Host; whether there is one is drawn for each request (filters.mirror-percent-fraction)."""
-    millionths = round(1_000_000 * mirror.numerator / mirror.denominator)
     return {
         "cluster": str(mirror.cluster),
-        "runtime_fraction": {"default_value": {"numerator": millionths, "denominator": "MILLION"}},
+        "runtime_fraction": {"default_value": _fraction(mirror.numerator, mirror.denominator)},
         "disable_shadow_host_suffix_append": True,
     }
+
+
+def _fraction(numerator: int, denominator: int) -> Resource:
+    """The share in the largest unit that states it exactly.
+
+    Envoy draws one number for a request, and weights are compared with all its last six digits. In a larger unit fewer
+    digits count, so that who is mirrored does not depend on the backend that was drawn.
+    """
+    for name, unit in (("HUNDRED", 100), ("TEN_THOUSAND", 10_000)):
+        if unit * numerator % denominator == 0:
+            return {"numerator": unit * numerator // denominator, "denominator": name}
+    return {"numerator": round(1_000_000 * numerator / denominator), "denominator": "MILLION"}
 
 
 def _headers(side: str, edits: Sequence[HeaderEdit]) -> Resource:

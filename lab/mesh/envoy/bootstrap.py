@@ -7,6 +7,8 @@ from pathlib import Path
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
 
 _ADS_CLUSTER = "control-plane"
+# Envoy refuses regular expressions beyond a size that lists of origins reach. RE2 takes linear time for all of them.
+_RUNTIME = {f"re2.max_program_size.{level}_level": 1_000_000 for level in ("error", "warn")}
 
 
 def bootstrap(node: str, ads_socket: Path, admin_socket: Path) -> Resource:
@@ -23,6 +25,7 @@ def bootstrap(node: str, ads_socket: Path, admin_socket: Path) -> Resource:
             "cds_config": FROM_ADS,
             "lds_config": FROM_ADS,
         },
+        "layered_runtime": {"layers": [{"name": "fixed", "static_layer": _RUNTIME}]},
         "static_resources": {"clusters": [_ads_cluster(ads_socket)]},
     }
 

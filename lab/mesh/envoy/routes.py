@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lab.mesh.envoy.actions import route_action
+from lab.mesh.envoy.cors import cors_routes
 from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER
 from lab.mesh.envoy.matches import EVERYTHING, route_match
 from lab.mesh.envoy.types import Resource
@@ -81,12 +82,19 @@ def _entry_routes(entry: Entry) -> list[Resource]:
     routes = []
     for threshold, share in zip(thresholds(entry.shares), entry.shares, strict=True):
         limited = match if threshold == _MILLION else {**match, "runtime_fraction": _fraction(threshold)}
-        routes += _share_routes(limited, share.action, entry.origin)
+        routes += _share_routes(limited, share, entry.origin)
     return routes
 
 
-def _share_routes(match: Resource, action: Action, origin: str) -> list[Resource]:
-    """The routes of one share: one, but for a redirect that keeps the host and not the port of the request's Host.
+def _share_routes(match: Resource, share: Share, origin: str) -> list[Resource]:
+    def own(narrowed: Resource) -> list[Resource]:
+        return _action_routes(narrowed, share.action, origin)
+
+    return cors_routes(share.cors, match, own) if share.cors else own(match)
+
+
+def _action_routes(match: Resource, action: Action, origin: str) -> list[Resource]:
+    """The routes of one action: one, but for a redirect that keeps the host and not the port of the request's Host.
 
     Envoy can replace the port of a Host but not remove it. So the port is left out where Host has none, as it ought to
     be (filters.redirect-omits-default-port), and written out where Host has one.

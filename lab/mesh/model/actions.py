@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lab.mesh.world.policies import Cors
 from lab.mesh.world.route import Match, ObjectKey, PathChange
 
 
@@ -79,10 +80,11 @@ Action = Forward | Respond | Redirect
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One of several actions that divide a rule's requests by weight."""
+    """One of several actions that divide a rule's requests by weight; `cors` is answered before any of them."""
 
     weight: int
     action: Action
+    cors: Cors | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lab.mesh.model.actions import HeaderEdit
 from lab.mesh.model.actions import Redirect as RedirectAction
+from lab.mesh.world.policies import Cors
 from lab.mesh.world.route import (
     Filter,
     HeaderModifier,
@@ -68,6 +69,11 @@ def rewrite_of(filters: Sequence[Filter]) -> Rewrite | None:
 def redirect_of(filters: Sequence[Filter]) -> Redirect | None:
     """The redirect that answers the request, if there is one (filters.backend-level-redirect)."""
     return next((item for item in filters if isinstance(item, Redirect)), None)
+
+
+def cors_of(filters: Sequence[Filter]) -> Cors | None:
+    """The last CORS filter: a backend's replaces the rule's."""
+    return next((item for item in reversed(filters) if isinstance(item, Cors)), None)
 
 
 def matched_prefix(match: Match) -> str:

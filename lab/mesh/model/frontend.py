@@ -19,6 +19,7 @@ from lab.mesh.model.attachment import Refusal, attached_routes
 from lab.mesh.model.backends import resolve_backend
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.filters import (
+    cors_of,
     matched_prefix,
     new_host,
     redirect_action,
@@ -87,14 +88,19 @@ def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: D
         return (Share(1, _unusable(candidate)),)  # filters.extensionref-unresolved-fails-closed
     if redirect := redirect_of(rule.filters):
         # backends.redirect-rule-needs-none, filters.redirect-contacts-no-backend
-        return (Share(1, redirect_action(redirect, candidate.match, rule.filters, frontend_port)),)
+        action = redirect_action(redirect, candidate.match, rule.filters, frontend_port)
+        return (Share(1, action, cors_of(rule.filters)),)
     shares = tuple(
-        Share(decisions.weight(ref), _backend_action(world, candidate, ref, frontend_port, decisions))
+        Share(
+            decisions.weight(ref),
+            _backend_action(world, candidate, ref, frontend_port, decisions),
+            cors_of((*rule.filters, *ref.filters)),
+        )
         for ref in rule.backends
     )
     positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
     # backends.omitted-gives-500, weights.all-zero
-    return positive or (Share(1, _unusable(candidate)),)
+    return positive or (Share(1, _unusable(candidate), cors_of(rule.filters)),)
 
 
 def _unusable(candidate: Candidate) -> Respond:

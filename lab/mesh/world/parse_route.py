@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from lab.mesh.world.parse_policies import parse_cors
 from lab.mesh.world.route import (
     GATEWAY_GROUP,
     BackendRef,
@@ -148,20 +149,11 @@ def _filters(items: Sequence[Json] | None, namespace: str) -> tuple[Filter, ...]
 
 
 def _filter(item: Json, namespace: str) -> Filter:
-    match item.get("type"):
-        case "RequestHeaderModifier":
-            return RequestHeaders(_edits(item.get("requestHeaderModifier") or {}))
-        case "ResponseHeaderModifier":
-            return ResponseHeaders(_edits(item.get("responseHeaderModifier") or {}))
-        case "RequestRedirect":
-            return _redirect(item.get("requestRedirect") or {})
-        case "URLRewrite":
-            rewrite = item.get("urlRewrite") or {}
-            return Rewrite(rewrite.get("hostname"), _path_change(rewrite.get("path")))
-        case "RequestMirror":
-            return _mirror(item.get("requestMirror") or {}, namespace)
-        case other:
-            return UnknownFilter(str(other))
+    kind = str(item.get("type"))
+    if kind not in _FILTERS:
+        return UnknownFilter(kind)
+    field, parse = _FILTERS[kind]
+    return parse(item.get(field) or {}, namespace)
 
 
 def _edits(item: Json) -> HeaderModifier:
@@ -209,3 +201,14 @@ def _backend(ref: Json, namespace: str) -> BackendRef:
         weight=ref.get("weight", 1),  # weights.default-one
         filters=_filters(ref.get("filters"), namespace),
     )
+
+
+# The field that belongs to a type of filter, and what its value means.
+_FILTERS: Mapping[str, tuple[str, Callable[[Json, str], Filter]]] = {
+    "RequestHeaderModifier": ("requestHeaderModifier", lambda item, _: RequestHeaders(_edits(item))),
+    "ResponseHeaderModifier": ("responseHeaderModifier", lambda item, _: ResponseHeaders(_edits(item))),
+    "RequestRedirect": ("requestRedirect", lambda item, _: _redirect(item)),
+    "URLRewrite": ("urlRewrite", lambda item, _: Rewrite(item.get("hostname"), _path_change(item.get("path")))),
+    "RequestMirror": ("requestMirror", _mirror),
+    "CORS": ("cors", lambda item, _: parse_cors(item)),
+}

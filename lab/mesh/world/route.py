@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
+from lab.mesh.world.policies import Cors
+
 
 class ObjectKey(NamedTuple):
     """Where a namespaced object lives."""
@@ -186,7 +188,7 @@ class Mirror:
     denominator: int = 100
 
 
-Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | UnknownFilter
+Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Cors | UnknownFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,3 +113,11 @@ def replace_prefix(value: str) -> Json:
 
 def replace_path(value: str) -> Json:
     return {"type": "ReplaceFullPath", "replaceFullPath": value}
+
+
+def cors(**fields: Any) -> Json:
+    return {"type": "CORS", "cors": fields}
+
+
+def mirror(name: str, **share: Any) -> Json:
+    return {"type": "RequestMirror", "requestMirror": {"backendRef": backend(name), **share}}

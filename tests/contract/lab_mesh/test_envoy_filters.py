@@ -12,6 +12,7 @@ from tests.contract.lab_mesh.objects import (
     edit_request,
     edit_response,
     endpoints,
+    mirror,
     parent,
     prefix,
     redirect,
@@ -152,10 +153,6 @@ def test_redirect_status(bench: Bench, status: int) -> None:
     assert bench.get(f"{FRONT}/", method="POST", headers={"content-length": "0"}).status == status
 
 
-def mirror(name: str, **fraction: object) -> dict:
-    return {"type": "RequestMirror", "requestMirror": {"backendRef": backend(name), **fraction}}
-
-
 def test_mirror(bench: Bench) -> None:
     filters = [mirror("v2"), mirror("v3", percent=0), mirror("ghost")]
     bench.apply(*OWN, route("r", parent("front"), rule(to="v1", filters=filters)))
@@ -168,9 +165,20 @@ def test_mirror(bench: Bench) -> None:
     assert (after["v1"] - before["v1"], after["v3"] - before["v3"]) == (20, 0)
 
 
+def test_every_mirror_gets_its_share_whatever_backend_was_drawn(bench: Bench) -> None:
+    split = [backend("v1"), backend("v1", filters=[mirror("v3", percent=50)])]
+    bench.apply(*OWN, route("r", parent("front"), rule(to=split, filters=[mirror("v2", percent=25)])))
+    before = bench.hits("v2", "v3")
+    bench.get(f"{FRONT}/m", times=1000)
+    time.sleep(0.2)  # the last copies may still be on their way
+    after = bench.hits("v2", "v3")
+    assert 130 < after["v2"] - before["v2"] < 370
+    assert 130 < after["v3"] - before["v3"] < 370
+
+
 def test_unknown_filters_fail_closed(bench: Bench) -> None:
     extension = {"type": "ExtensionRef", "extensionRef": {"group": "x.example", "kind": "K", "name": "n"}}
-    unknown = {"type": "CORS", "cors": {}}
+    unknown = {"type": "Unheard"}
     rules = [
         rule(prefix("/extension"), to="v1", filters=[extension]),
         rule(prefix("/unknown"), to="v1", filters=[unknown]),

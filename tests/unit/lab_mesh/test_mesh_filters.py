@@ -121,8 +121,8 @@ def test_regular_expressions(kind: str, pattern: str, problem: str | None) -> No
 @pytest.mark.parametrize(
     ("made", "problem"),
     [
-        (rule(to="v1", filters=[{"type": "CORS"}]), "UnsupportedValue"),
-        (rule(to=backend("v1", filters=[{"type": "CORS"}])), "UnsupportedValue"),
+        (rule(to="v1", filters=[{"type": "Unheard"}]), "UnsupportedValue"),
+        (rule(to=backend("v1", filters=[{"type": "Unheard"}])), "UnsupportedValue"),
         (rule(to="v1", filters=[{"type": "ExtensionRef"}]), None),
         (rule(filters=[redirect(statusCode=302)]), None),
         (rule(filters=[redirect(statusCode=304)]), "UnsupportedValue"),

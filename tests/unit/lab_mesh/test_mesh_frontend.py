@@ -204,14 +204,14 @@ def test_extension_that_is_not_known_fails_closed(place: str) -> None:
 
 def test_dropped_rules_leave_the_others_and_their_numbers() -> None:
     table = rules_of(
-        route("r", parent("front"), rule(prefix("/bad"), filters=[{"type": "CORS"}]), rule(prefix("/good"), to="v1"))
+        route("r", parent("front"), rule(prefix("/bad"), filters=[{"type": "Unheard"}]), rule(prefix("/good"), to="v1"))
     ).producer
     assert table is not None
     assert [(entry.match.path.value, entry.origin) for entry in table.entries] == [("/good", f"{P}/r rule 1")]
 
 
 def test_route_of_bad_rules_only_is_not_attached() -> None:
-    assert not rules_of(route("r", parent("front"), rule(to="v1", filters=[{"type": "CORS"}]))).routed
+    assert not rules_of(route("r", parent("front"), rule(to="v1", filters=[{"type": "Unheard"}]))).routed
 
 
 @pytest.mark.parametrize("protocol", ["kubernetes.io/wss", "kubernetes.io/new", "tcp", "tls", "example.com/own"])

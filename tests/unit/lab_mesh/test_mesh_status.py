@@ -18,7 +18,7 @@ FOREIGN = {
     "controllerName": "example.net/other",
     "conditions": [{"type": "Accepted", "status": "False", "reason": "X", "extra": [1]}],
 }
-CORS = {"type": "CORS"}
+CORS = {"type": "Unheard"}
 
 
 def status(made: dict[str, Any], current: Any = (), now: str = NOW, services: Any = SERVICES) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ def test_partially_invalid_only_when_mixed() -> None:
     (entry,) = status(route("r", parent("front"), good, bad))
     assert brief(entry) == GOOD | {"PartiallyInvalid": ("True", "UnsupportedValue")}
     (message,) = (each["message"] for each in entry["conditions"] if each["type"] == "PartiallyInvalid")
-    assert message.startswith("Dropped Rule: rule 1: filter CORS")
+    assert message.startswith("Dropped Rule: rule 1: filter Unheard")
     (entry,) = status(route("r", parent("front"), bad))
     assert brief(entry) == GOOD | {"Accepted": ("False", "UnsupportedValue")}
     (entry,) = status(route("r", parent("ghost"), good, bad))
