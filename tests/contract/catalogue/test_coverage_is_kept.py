@@ -1,0 +1,31 @@
+"""The catalogue as a whole: nothing that a mesh is held to may be left out, and the page says what is so.
+
+`coverage_missing.txt` lists the statements that scenarios are still to be written for; it may only get shorter.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli.coverage import COMMAND, page
+from harness.coverage import cover
+from harness.scenario import load_catalogue
+from spec import excuses, requirements
+
+ROOT = Path(__file__).resolve().parents[3]
+MISSING = Path(__file__).with_name("coverage_missing.txt")
+COVERED = cover(requirements.load(), load_catalogue([ROOT / "scenarios"]).values(), excuses.load())
+
+
+def test_everything_is_proven_observed_or_excused():
+    known = MISSING.read_text(encoding="utf-8").split() if MISSING.exists() else []
+    missing = [one.requirement.id for one in COVERED if one.how == "missing"]
+    fix = (
+        f"prove them, or give the reason in spec/excuses.yaml (gamma coverage --missing > {MISSING.relative_to(ROOT)})"
+    )
+    assert missing == known, fix
+
+
+def test_the_page_is_up_to_date():
+    written = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert written.splitlines() == list(page(COVERED)), f"run: {COMMAND}"
