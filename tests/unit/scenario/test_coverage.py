@@ -56,13 +56,6 @@ def test_excuses_for_what_every_mesh_is_held_to_are_few():
     assert len(held_to) <= AT_MOST, held_to
 
 
-def test_no_excuse_is_stale():
-    catalogue = load_catalogue([SCENARIOS]).values()
-    stale = [one.requirement.id for one in cover(requirements.load(), catalogue, excuses.load()) if one.checks]
-    needless = [name for name in stale if name in excuses.load()]
-    assert needless == [], "proven after all: take them out of spec/excuses.yaml"
-
-
 @pytest.mark.parametrize(
     ("document", "message"),
     [
