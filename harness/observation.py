@@ -56,6 +56,8 @@ class Answer:
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""  # at most 4 KiB
+    grpc_status: str | None = None  # by name, mapped from the HTTP status where there is none; None: no gRPC call
+    messages: int | None = None  # gRPC: how many came back
     echo: Echo | None = None
     failure: Failure | None = None
     detail: str = ""  # the error's own words, when there is a failure

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.observation import Answer, Failure, Hit, Observation
+from harness.play.journalled import full_name, hits_fit, uncomparable
+from harness.play.location import leads_to
 from harness.scenario.duration import parse_duration
-from harness.scenario.model import NAMESPACE_PREFIX, BackendSees, ClientSees, Outcome, Probe, TimedOut
+from harness.scenario.model import BackendSees, ClientSees, Outcome, Probe, TimedOut
 
 VOID_LAG = 0.05  # seconds the agent's loop may be late before a time is not believed
 _VOID_LAG_SILENT = 1.0  # the deadline is seconds long, so a small lag does not matter there
@@ -23,39 +25,54 @@ _UNDECLARED = {
 }
 
 
+_CUT = (Failure.REFUSED, Failure.RESET, Failure.CLOSED)
+
+
 @dataclass(frozen=True, slots=True)
 class Classified:
     """An observation and its outcome."""
 
     observation: Observation
     outcome: str
-    leaked: bool = False  # looked rejected, but a backend journalled the request
+    leaked: bool = False  # looked rejected or cut, but a backend journalled the request
 
 
 def classify(
-    observation: Observation, outcomes: Mapping[str, Outcome], probe: Probe, hits: tuple[Hit, ...] = ()
+    observation: Observation,
+    outcomes: Mapping[str, Outcome],
+    probe: Probe,
+    hits: tuple[Hit, ...] = (),
+    first_pod: str = "",
 ) -> Classified:
-    """The outcome of an observation; ``hits`` are the journal entries of its id.
+    """The outcome of an observation; ``hits`` are the journal entries of its id, ``first_pod`` answered first.
 
-    A failed request is never a declared outcome. An answer whose declared outcome rests on time is ``void`` when the
-    agent's loop was late. An answer that would be ``rejected`` but for a journal entry is ``other``, and leaked.
+    A failed request is never a declared outcome, but for one that is ``cut``. An answer whose declared outcome rests
+    on time is ``void`` when the agent's loop was late, and always where it rests on the clocks of several pods. What
+    would be ``rejected`` but for a journal entry is ``other``, what would be ``cut`` is ``broken``; both leaked.
     """
-    answer = observation.answer
-    if answer.failure is not None:
-        late = answer.failure is Failure.DEADLINE and observation.lag > _VOID_LAG_SILENT
-        return Classified(observation, "void" if late else _UNDECLARED[answer.failure])
+    failure = observation.answer.failure
+    undeclared = "other" if failure is None else _undeclared(failure, observation.lag)
+    if failure is not None and failure not in _CUT:
+        return Classified(observation, undeclared)
     for name, outcome in outcomes.items():
-        if not _fits(outcome, answer, len(hits)):
+        if (outcome.cut is None) is (failure is not None) or not _fits(outcome, observation, probe, hits, first_pod):
             continue
-        if outcome.rejected is not None and hits:
-            return Classified(observation, "other", leaked=True)
+        if hits and (outcome.rejected is not None or outcome.cut is not None):
+            return Classified(observation, undeclared, leaked=True)
+        if uncomparable(outcome, hits):
+            return Classified(observation, "void")
         if is_timed(outcome):
             if observation.lag > VOID_LAG:
                 return Classified(observation, "void")
             if not _in_time(outcome, observation.elapsed, probe):
                 continue
         return Classified(observation, name)
-    return Classified(observation, "other")
+    return Classified(observation, undeclared)
+
+
+def _undeclared(failure: Failure, lag: float) -> str:
+    """The outcome of a failed request."""
+    return "void" if failure is Failure.DEADLINE and lag > _VOID_LAG_SILENT else _UNDECLARED[failure]
 
 
 def is_timed(outcome: Outcome) -> bool:
@@ -65,7 +82,12 @@ def is_timed(outcome: Outcome) -> bool:
 
 def needs_journal(outcome: Outcome) -> bool:
     """Whether the outcome says something about what backends did not see, or how often they saw it."""
-    return outcome.rejected is not None or outcome.backendHits is not None
+    return outcome.rejected is not None or outcome.cut is not None or counts_hits(outcome)
+
+
+def counts_hits(outcome: Outcome) -> bool:
+    """Whether the outcome says how often backends saw the request."""
+    return outcome.backendHits is not None or bool(outcome.hits)
 
 
 def backend_delay(probe: Probe) -> float | None:
@@ -76,16 +98,31 @@ def backend_delay(probe: Probe) -> float | None:
     return None
 
 
-def _fits(outcome: Outcome, answer: Answer, hits: int) -> bool:
+def _fits(outcome: Outcome, observation: Observation, probe: Probe, hits: tuple[Hit, ...], first_pod: str) -> bool:
     """Everything that is not time."""
+    answer = observation.answer
+    client = outcome.clientSees
     return (
         (outcome.backend is None or _is_backend(outcome.backend, answer))
         and (outcome.backendSees is None or _backend_saw(outcome.backendSees, answer))
-        and (outcome.clientSees is None or _client_saw(outcome.clientSees, answer))
-        and (outcome.rejected is None or (answer.echo is None and answer.status in outcome.rejected))
-        and (outcome.timedOut is None or (answer.echo is None and answer.status in outcome.timedOut.status))
-        and (outcome.backendHits is None or _within(hits, outcome.backendHits.min, outcome.backendHits.max))
+        and (client is None or _client_saw(client, answer))
+        and (client is None or client.location is None or leads_to(client.location, probe, observation))
+        and (outcome.rejected is None or _has_code(outcome.rejected, answer))
+        and (outcome.timedOut is None or _has_code(outcome.timedOut.status, answer))
+        and (outcome.backendHits is None or _within(len(hits), outcome.backendHits.min, outcome.backendHits.max))
+        and hits_fit(outcome.hits, hits)
+        and (outcome.stays is None or _stays(answer, first_pod) is outcome.stays)
     )
+
+
+def _has_code(codes: Collection[int | str], answer: Answer) -> bool:
+    """Whether the mesh answered itself, with one of these HTTP or gRPC statuses."""
+    return answer.echo is None and (answer.status in codes or answer.grpc_status in codes)
+
+
+def _stays(answer: Answer, first_pod: str) -> bool | None:
+    """Whether the pod that answered first answered again; None where that is not known."""
+    return answer.echo.pod == first_pod if answer.echo is not None and first_pod else None
 
 
 def _in_time(outcome: Outcome, elapsed: float, probe: Probe) -> bool:
@@ -110,9 +147,7 @@ def _is_backend(wanted: str, answer: Answer) -> bool:
     if answer.echo is None:
         return False
     place, _, port = wanted.partition(":")
-    role, _, workload = place.rpartition("/")
-    name = f"{NAMESPACE_PREFIX}{role or 'producer'}/{workload}"
-    return answer.echo.name == name and (not port or answer.echo.port == int(port))
+    return answer.echo.name == full_name(place) and (not port or answer.echo.port == int(port))
 
 
 def _backend_saw(wanted: BackendSees, answer: Answer) -> bool:
@@ -124,6 +159,7 @@ def _backend_saw(wanted: BackendSees, answer: Answer) -> bool:
         and (wanted.host is None or wanted.host.lower() == saw.host.lower())
         and wanted.method in (None, saw.method)
         and wanted.protocol in (None, saw.protocol)
+        and wanted.body in (None, saw.body)
     )
 
 
@@ -132,7 +168,18 @@ def _client_saw(wanted: ClientSees, answer: Answer) -> bool:
         (wanted.status is None or answer.status in wanted.status)
         and _headers_fit(wanted.headers, wanted.absent, answer.headers)
         and wanted.body in (None, answer.body)
+        and (wanted.grpcStatus is None or answer.grpc_status in wanted.grpcStatus)
+        and wanted.messages in (None, answer.messages)
+        and all(_holds(name, texts, answer.headers, every=True) for name, texts in wanted.contains.items())
+        and not any(_holds(name, texts, answer.headers, every=False) for name, texts in wanted.lacks.items())
     )
+
+
+def _holds(name: str, texts: Collection[str], lines: Iterable[tuple[str, str]], *, every: bool) -> bool:
+    """Whether the joined value of a header holds every one, or any one, of these texts; case is disregarded."""
+    found = [value for key, value in lines if key.lower() == name.lower()]
+    joined = ("; , " if name.lower() == "set-cookie" else ", ").join(found).lower()
+    return bool(found) and (all if every else any)(text.lower() in joined for text in texts)
 
 
 def _headers_fit(wanted: Mapping[str, Iterable[str]], absent: Iterable[str], lines: Iterable[tuple[str, str]]) -> bool:

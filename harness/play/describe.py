@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from harness.evidence.model import OutcomeCount, Sample
-from harness.observation import Failure, Observation
+from harness.observation import Answer, Failure, Observation
+from harness.play import outcome_words
 from harness.play.classify import Classified
 from harness.scenario import wording
 from harness.scenario.model import Apply, Check, Client, Hold, Join, Mix, Outcome, Probe, Step
@@ -26,34 +27,7 @@ _TOLD = ("location",)
 _STAMP = "x-gamma-route"
 
 
-def outcome(name: str, declared: Outcome) -> str:
-    """``rejected: 404, seen by no backend``."""
-    parts: list[str] = []
-    if declared.backend is not None:
-        parts.append(f"answered by {declared.backend}")
-    if declared.backendSees is not None:
-        sees = declared.backendSees
-        parts += [f"which sees {key}: {', '.join(values)}" for key, values in sees.headers.items()]
-        parts += [f"which sees no {key}" for key in sees.absent]
-        named = {"path": sees.path, "host": sees.host, "method": sees.method, "protocol": sees.protocol}
-        parts += [f"which sees {key} {value}" for key, value in named.items() if value is not None]
-    if declared.clientSees is not None:
-        client = declared.clientSees
-        parts += [f"status {_either(client.status)}"] if client.status else []
-        parts += [f"with {key}: {', '.join(values)}" for key, values in client.headers.items()]
-        parts += [f"without {key}" for key in client.absent]
-        parts += [f"with the body {client.body!r}"] if client.body is not None else []
-    if declared.rejected is not None:
-        parts.append(f"{_either(declared.rejected)} from the mesh, seen by no backend")
-    if declared.timedOut is not None:
-        parts.append(f"{_either(declared.timedOut.status)} from the mesh after {_time(declared.timedOut.after)}")
-    if declared.elapsed is not None:
-        parts += [f"in at least {_time(declared.elapsed.min)}"] if declared.elapsed.min is not None else []
-        parts += [f"in at most {_time(declared.elapsed.max)}"] if declared.elapsed.max is not None else []
-    if declared.backendHits is not None:
-        low, high = declared.backendHits.min, declared.backendHits.max
-        parts.append(f"seen {low or 0} to {'any number' if high is None else high} times by backends")
-    return f"{name}: {', '.join(parts)}"
+outcome = outcome_words.outcome
 
 
 def observation(seen: Observation, hits: int | None = None) -> str:
@@ -61,15 +35,23 @@ def observation(seen: Observation, hits: int | None = None) -> str:
     answer = seen.answer
     if answer.failure is not None:
         detail = f" ({_one_line(answer.detail)})" if answer.detail else ""
-        return _FAILURES[answer.failure] + detail
+        leaked = f", but {hits} backend{'s' if hits > 1 else ''} saw it" if hits else ""
+        return _FAILURES[answer.failure] + detail + leaked
     if answer.echo is None:
         told = "".join(f", {key}: {_one_line(value)}" for key, value in answer.headers if key.lower() in _TOLD)
         leaked = f", but {hits} backend{'s' if hits > 1 else ''} saw it" if hits else ""
-        return f"{answer.status} from the mesh{told}{leaked}"
+        return f"{_status(answer)} from the mesh{told}{leaked}"
     port = f":{answer.echo.port}" if answer.echo.port not in (None, 8080) else ""
     stamps = [value for key, value in (answer.echo.saw.headers if answer.echo.saw else ()) if key == _STAMP]
     stamp = f", {_STAMP}: {', '.join(_one_line(value) for value in stamps)}" if stamps else ""
-    return f"{answer.status} from {answer.echo.name}{port}{stamp}"
+    return f"{_status(answer)} from {answer.echo.name}{port}{stamp}"
+
+
+def _status(answer: Answer) -> str:
+    """``200``; ``UNAVAILABLE (HTTP 503)`` for gRPC; where there is no such thing: ``answered``."""
+    if answer.grpc_status is not None:
+        return answer.grpc_status if answer.status == 200 else f"{answer.grpc_status} (HTTP {answer.status})"
+    return "answered" if answer.status is None else str(answer.status)
 
 
 def request(probe: Probe, client: Client, url: str | None = None) -> str:
@@ -160,16 +142,6 @@ def _meaning(name: str, outcomes: Mapping[str, Outcome], sample: Sample | None) 
     if sample is not None:
         return sample.summary
     return outcome(name, outcomes[name]).partition(": ")[2] if name in outcomes else name
-
-
-def _either(codes: Sequence[int]) -> str:
-    return " or ".join(str(code) for code in codes)
-
-
-def _time(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"{seconds * 1000:g} ms" if seconds < 1 else f"{seconds:g} s"
 
 
 def _one_line(text: str) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from harness.observation import JournalView
 from harness.play.classify import Classified
+from harness.play.copies import read_journals
 from harness.play.judge import ANSWERS_AT_LEAST, Circumstances, Series
 from harness.play.sending import Got, Load, Pair, Sending
 from harness.play.settle import relies_on_journal
 from harness.play.statistics import Plan
-from harness.prober import JournalMark
 from harness.scenario.model import Outcome, Probe
 
 LONGEST = 30.0  # seconds: what the slowest propagation may stretch a hold to
@@ -73,7 +73,9 @@ def hold(step: int, seconds: float, pairs: Collection[Pair], outcomes: Mapping[s
             break
         if attempt + 1 < _TRIES:
             sending.notebook.note("our own clients were too slow to be believed: the hold is repeated")
-    return _finish(step, got, outcomes, sending, mark)
+    wanted_of = {pair: {other.outcome for other in pairs if other == pair} for pair in loads}
+    journal = read_journals(mark, got, wanted_of, outcomes, sending)
+    return _finish(step, got, journal, outcomes, sending)
 
 
 def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, Outcome], sending: Sending) -> Held:
@@ -86,15 +88,16 @@ def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, 
         rate = pair.probe.rate if "rate" in pair.probe.model_fields_set else MIX_RATE
         loads[pair] = Load(1.0 / rate, count=int(plan.size * _MIX_SPARE) + 1)
     mark = sending.mark() if relies_on_journal(outcomes) else None
-    return _finish(step, sending.send(loads), outcomes, sending, mark)
+    wanted_of = {pair: set(plan.limits) for pair in loads}
+    got = sending.send(loads)
+    journal = read_journals(mark, got, wanted_of, outcomes, sending)
+    return _finish(step, got, journal, outcomes, sending)
 
 
 def _finish(
-    step: int, got: Sequence[Got], outcomes: Mapping[str, Outcome], sending: Sending, mark: JournalMark | None
+    step: int, got: Sequence[Got], journal: JournalView | None, outcomes: Mapping[str, Outcome], sending: Sending
 ) -> Held:
-    journal = None
-    if mark is not None:
-        journal = sending.journal(mark, got)
+    if journal is not None:
         sending.notebook.journal(step, journal)
     classified = sending.classify(got, outcomes, journal)
     sending.record(step, classified)

@@ -7,12 +7,12 @@ lost its outcome, too few answers. What can never be blamed on the mesh: what we
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.evidence.model import Kind, Verdict
 from harness.observation import JournalView
-from harness.play.classify import Classified, needs_journal
+from harness.play.classify import Classified, counts_hits, needs_journal
 from harness.play.statistics import Plan, detectable
 from harness.scenario.model import Client, Outcome
 
@@ -88,11 +88,20 @@ def judge_hold(
     return Judgement(judgement.verdict, judgement.kind, judgement.reason, samples, detectable(samples))
 
 
-def judge_mix(series: Sequence[Series], plan: Plan, disturbed: str, consequence: Verdict, detects: float) -> Judgement:
+def judge_mix(
+    series: Sequence[Series],
+    plan: Plan,
+    outcomes: Mapping[str, Outcome],
+    around: Circumstances,
+    *,
+    consequence: Verdict,
+    detects: float,
+) -> Judgement:
     """Judge proportions, for each client by itself; any outcome outside the mix is wrong."""
     samples = sum(len(one.judged) for one in series)
-    if disturbed:
-        return Judgement(Verdict.ERROR, None, disturbed, samples)
+    unknown = around.disturbed or _miscounted(series, outcomes, around, set(plan.limits))
+    if unknown:
+        return Judgement(Verdict.ERROR, None, unknown, samples)
     for one in series:
         counts = Counter(answer.outcome for answer in one.judged)
         foreign = {name: count for name, count in counts.items() if name not in plan.limits}
@@ -109,6 +118,10 @@ def judge_mix(series: Sequence[Series], plan: Plan, disturbed: str, consequence:
             if not low <= counts[name] <= high:
                 text = f"{one.client} got {counts[name]} of {plan.size} {name}, expected {low} to {high}"
                 return Judgement(consequence, Kind.WRONG, text, samples, detects / 100)
+    unproven = any(name in outcomes and needs_journal(outcomes[name]) for name in plan.limits)
+    trouble = journal_trouble(around, series) if unproven else ""
+    if trouble:
+        return Judgement(Verdict.ERROR, None, trouble, samples)
     return Judgement(_right(consequence), samples=samples, detectable=detects / 100)
 
 
@@ -120,10 +133,17 @@ def _right(consequence: Verdict) -> Verdict:
 def _unobservable(series: Sequence[Series], outcomes: Mapping[str, Outcome], around: Circumstances) -> Judgement | None:
     if around.disturbed:
         return Judgement(Verdict.ERROR, None, around.disturbed)
-    involved = {one.expected for one in series} | {wrong.outcome for one in series for wrong in one.wrong}
-    counted = [name for name in involved if name in outcomes and outcomes[name].backendHits is not None]
-    trouble = journal_trouble(around, series) if counted else ""
+    trouble = _miscounted(series, outcomes, around, {one.expected for one in series})
     return Judgement(Verdict.ERROR, None, trouble) if trouble else None
+
+
+def _miscounted(
+    series: Sequence[Series], outcomes: Mapping[str, Outcome], around: Circumstances, expected: Collection[str]
+) -> str:
+    """Why outcomes that count journal entries cannot be told from others; empty where they can, or none does."""
+    involved = {*expected, *(answer.outcome for one in series for answer in one.judged)}
+    counted = any(name in outcomes and counts_hits(outcomes[name]) for name in involved)
+    return journal_trouble(around, series) if counted else ""
 
 
 def _wrong(series: Sequence[Series], consequence: Verdict) -> Judgement | None:

@@ -190,7 +190,14 @@ class Scene:
             self._sending.notebook.note("end of the sample")
             disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
             series = held.series(pairs, plan.size)
-            verdict = judge.judge_mix(series, plan, disturbed, self.ledger.consequence(check), step.mix.detects)
+            verdict = judge.judge_mix(
+                series,
+                plan,
+                self._outcomes,
+                held.circumstances((), disturbed),
+                consequence=self.ledger.consequence(check),
+                detects=step.mix.detects,
+            )
             self.ledger.judged(number, check, verdict, self._basis(held, pairs, begun))
         return True
 

@@ -10,6 +10,7 @@ from harness.observation import Answer, Failure, JournalView, Observation
 from harness.play.classify import Classified, classify
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Running, Sender
+from harness.play.sessions import Sessions
 from harness.play.targets import Targets
 from harness.prober import Batch, JournalMark, ProbeError
 from harness.scenario.model import Client, Outcome, Probe
@@ -49,6 +50,7 @@ class Got:
     pair: Pair
     begun: float
     observations: tuple[Observation, ...]
+    first_pod: str = ""  # that gave the first answer of the session; empty where no pod did
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Sending:
     clock: Clock
     token: str  # begins every request id of this scenario
     _batches: int = 0
+    _sessions: Sessions = field(default_factory=Sessions)
 
     def send(self, loads: Mapping[Pair, Load]) -> list[Got]:
         """Send for all pairs side by side and wait for every answer.
@@ -78,7 +81,8 @@ class Sending:
             timeout = max(sends, load.duration or 0.0) + pair.probe.deadline + _GRACE
             try:
                 observations = sorted(running.result(timeout), key=lambda one: one.started)
-                got.append(Got(pair, begun, tuple(observations)))
+                first_pod = self._sessions.first_pod(pair.name, pair.probe, observations)
+                got.append(Got(pair, begun, tuple(observations), first_pod))
             except ProbeError as error:
                 got.append(Got(pair, begun, (_unsent(pair, Failure.AGENT, str(error)),)))
         return got
@@ -112,6 +116,7 @@ class Sending:
             count=load.count,
             duration=load.duration,
             min_count=load.min_count,
+            carried=self._sessions.carried(pair.name, pair.client),
         )
         try:
             return self.sender.start(batch)
@@ -139,7 +144,7 @@ class Sending:
         classified: dict[Pair, list[Classified]] = {}
         for one in got:
             for seen in one.observations:
-                named = classify(seen, outcomes, one.pair.probe, hits.get(seen.id, ()))
+                named = classify(seen, outcomes, one.pair.probe, hits.get(seen.id, ()), one.first_pod)
                 moved = replace(named, observation=replace(seen, started=one.begun + seen.started))
                 classified.setdefault(one.pair, []).append(moved)
         return classified

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.play.classify import Classified, needs_journal
+from harness.play.classify import Classified, counts_hits, needs_journal
+from harness.play.copies import read_journals
 from harness.play.ports import Progress
 from harness.play.sending import Load, Pair, Sending
 from harness.scenario.model import Outcome
@@ -137,10 +138,10 @@ class Settler:
 
     def _round(self, step: int, pairs: Sequence[Pair], outcomes: Mapping[str, Outcome]) -> dict[Pair, list[Classified]]:
         """A few tries of every pair; one more than must be right, so that a single late start costs no round."""
-        counts_hits = any(outcome.backendHits is not None for outcome in outcomes.values())
-        mark = self.sending.mark() if counts_hits else None
+        counted = any(counts_hits(outcome) for outcome in outcomes.values())
+        mark = self.sending.mark() if counted else None
         got = self.sending.send(dict.fromkeys(pairs, Load(self.patience.interval, count=CONSECUTIVE + 1)))
-        journal = self.sending.journal(mark, got) if mark is not None else None
+        journal = read_journals(mark, got, {pair: (pair.outcome,) for pair in pairs}, outcomes, self.sending)
         classified = self.sending.classify(got, outcomes, journal)
         self.sending.record(step, classified)
         return classified

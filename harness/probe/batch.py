@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from .carry import carried, with_carried
 from .exchange import AGENT, DEADLINE, UNRESOLVED, Connection, GiveUp, Raw
 from .groups import Groups
+from .head import Headers
 from .lag import LagWatch
 from .plan import Plan
 from .pool import Pool, Slot
@@ -44,12 +47,14 @@ class Batch:
 
     On fresh connections a slow answer does not delay the next send, nor on a kept one that carries many exchanges at
     once. A kept HTTP/1.1 connection carries one at a time: there the next request is sent when it is due and a
-    connection is free, and what was missed is not caught up with.
+    connection is free, and what was missed is not caught up with. Where something of the first answer is carried, the
+    first request goes alone.
     """
 
     def __init__(self, plan: Plan, lag: LagWatch, finished: Finished | None = None, shared: Pool | None = None) -> None:
         self.plan = plan
-        self._wire = wire_for(plan)
+        self._wire = wire_for(plan if plan.carried is None else _with_session(plan, list(plan.carried)))
+        self._session_open = not plan.carry or plan.carried is not None
         self._pool = shared or pool_for(plan)
         self._lag = lag
         self._finished = finished
@@ -147,6 +152,8 @@ class Batch:
                 break
             if self._due > now:
                 break
+            if not self._session_open and self._under_way:
+                return  # the first answer gives the turn back
             slot = self._pool.take()
             if slot is None:
                 self._pool.wait(self._given_turn)
@@ -236,9 +243,22 @@ class Batch:
         if request.give_up is not None:
             request.give_up()
         self._record(request, raw)
+        if not self._session_open:
+            self._first_answer(raw)
         self._pool.give_back(request.slot)
         if self._over:
             self._end_when_idle()
+
+    def _first_answer(self, raw: Raw) -> None:
+        """A session begins with the first answer; without one the next request tries, alone again.
+
+        What was missed meanwhile is not caught up with.
+        """
+        if not raw.failure:
+            self._session_open = True
+            self._wire = wire_for(_with_session(self.plan, carried(self.plan.carry, raw.headers)))
+        self._due = max(self._due, self._loop.time())
+        self._given_turn()
 
     def _record(self, request: Request, raw: Raw) -> None:
         connection = request.connection
@@ -264,3 +284,7 @@ class Batch:
         self._pool.leave()
         self._lag.end()
         self.done.set()
+
+
+def _with_session(plan: Plan, session: Headers) -> Plan:
+    return replace(plan, headers=tuple(with_carried(plan.headers, session)))

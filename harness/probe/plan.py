@@ -44,6 +44,8 @@ class Plan:
     duration: float | None
     min_count: int
     keep: frozenset[str]  # volatile headers that set answers apart all the same
+    carry: str = ""  # what later requests send along of the first answer: ``cookies``, or the name of a header
+    carried: tuple[tuple[str, str], ...] | None = None  # what an earlier batch found to carry; None: to be found
 
 
 def plan_of(question: dict[str, Any]) -> Plan:
@@ -81,6 +83,8 @@ def plan_of(question: dict[str, Any]) -> Plan:
         duration=None if duration is None else _number(duration, "duration", _LONGEST),
         min_count=int(_number(question.get("min_count", 0), "min_count", _MOST)),
         keep=frozenset(str(name).lower() for name in question.get("keep", ())),
+        carry=_carry(question.get("carry")),
+        carried=None if question.get("carried") is None else _headers(question["carried"]),
     )
 
 
@@ -99,6 +103,10 @@ def _kept(over: Any) -> int:
     if isinstance(over, int) and 1 <= over <= KEPT_AT_MOST:
         return int(over)
     raise ValueError(f"over is fresh, one or a number of connections up to {KEPT_AT_MOST}, not {over!r}")
+
+
+def _carry(carry: Any) -> str:
+    return "" if carry is None else _matching(str(carry), _TOKEN, "cookies or a header name")
 
 
 def _headers(pairs: Any) -> tuple[tuple[str, str], ...]:

@@ -103,4 +103,6 @@ def _plan(batch: Batch) -> dict[str, Any]:
         "duration": batch.duration,
         "min_count": batch.min_count,
         "keep": sorted(batch.keep),
+        "carry": probe.carry,
+        "carried": batch.carried,
     }

@@ -30,6 +30,9 @@ class Batch:
     duration: float | None = None
     min_count: int = 0  # with a duration: send at least so many
     keep: frozenset[str] = frozenset()  # headers that set answers apart although they usually vary, such as date
+    carried: tuple[tuple[str, str], ...] | None = (
+        None  # what an earlier batch of the session found; None: a new session
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,8 @@ def _wants_opposite(outcome: Outcome, *, kept: bool) -> bool:
     """Whether the probe must have had another outcome before: something does not happen, or no more."""
     gone = [sees.absent for sees in (outcome.backendSees, outcome.clientSees) if sees is not None]
     never = outcome.backendHits is not None and outcome.backendHits.max == 0
-    return outcome.negative or never or (any(gone) and not kept)
+    unseen = any(how.max == 0 for how in outcome.hits.values())
+    return outcome.negative or never or ((any(gone) or unseen) and not kept)
 
 
 def _same_frontend_witness(scenario: Scenario, moment: Moment, sender: Sender) -> bool:

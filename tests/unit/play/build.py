@@ -20,8 +20,8 @@ def probe(**fields: Any) -> Probe:
     return Probe.model_validate({"from": "consumer", "url": "http://front.gamma-producer/", **fields})
 
 
-def saw(headers: tuple[tuple[str, str], ...] = (), path: str = "/", host: str = "front", method: str = "GET") -> Saw:
-    return Saw(method, path, host, "http1", headers)
+def saw(headers: tuple[tuple[str, str], ...] = (), body: str | None = "") -> Saw:
+    return Saw("GET", "/", "front", "http1", headers, body)
 
 
 def echo(workload: str = "echo-v1", role: str = "producer", port: int = 8080, seen: Saw | None = None) -> Echo:
@@ -42,8 +42,8 @@ def failed(failure: Failure, **more: Any) -> Observation:
     return seen(Answer(failure=failure, detail="because"), **more)
 
 
-def hit(pod: str = "echo-v1-pod") -> Hit:
-    return Hit(pod, "gamma-producer", "echo-v1", 1)
+def hit(pod: str = "echo-v1-pod", **more: Any) -> Hit:
+    return Hit(**{"pod": pod, "namespace": "gamma-producer", "workload": "echo-v1", "attempt": 1, **more})
 
 
 def classified(names: str, *, leaked: bool = False, backend: bool = False) -> tuple[Classified, ...]:

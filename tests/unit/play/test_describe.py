@@ -29,6 +29,28 @@ from .build import CONSUMER, answered, classified, echo, failed, outcome, probe,
         ),
         ({"backendHits": {"min": 1}}, "it: seen 1 to any number times by backends"),
         ({"backendHits": {"max": 2}}, "it: seen 0 to 2 times by backends"),
+        ({"rejected": ["UNIMPLEMENTED", 404]}, "it: UNIMPLEMENTED or 404 from the mesh, seen by no backend"),
+        ({"cut": True}, "it: refused, reset or closed without a whole answer, seen by no backend"),
+        ({"backend": "echo-v1", "stays": True}, "it: answered by echo-v1, by the pod of the first answer"),
+        ({"stays": False}, "it: by another pod than the first answer"),
+        (
+            {"hits": {"echo-v2": {"min": 1, "max": 1, "method": "GET"}, "echo-v3": {"max": 0}}},
+            "it: seen once by echo-v2, each with method GET, seen 0 times by echo-v3",
+        ),
+        (
+            {"hits": {"echo-v2": {"min": 2, "apart": "100ms"}}},
+            "it: seen 2 to any number times by echo-v2, at least 100 ms apart",
+        ),
+        (
+            {"clientSees": {"contains": {"allow": ["GET", "PUT"]}, "lacks": {"vary": ["a", "b"]}}},
+            "it: with GET and PUT in allow, without a or b in vary",
+        ),
+        ({"clientSees": {"grpcStatus": "OK", "messages": 3}}, "it: gRPC status OK, with 3 messages"),
+        (
+            {"clientSees": {"location": {"scheme": "https", "port": 443}}},
+            "it: with a Location of scheme 'https', port 443",
+        ),
+        ({"backendSees": {"body": "x"}}, "it: which sees the body 'x'"),
     ],
 )
 def test_outcomes_in_words(fields, words):
@@ -49,6 +71,10 @@ def test_outcomes_in_words(fields, words):
         (seen(answered(404)), 1, "404 from the mesh, but 1 backend saw it"),
         (seen(answered(302, headers=(("Location", "http://x/"),))), None, "302 from the mesh, Location: http://x/"),
         (failed(Failure.RESET), None, "connection reset (because)"),
+        (failed(Failure.RESET), 1, "connection reset (because), but 1 backend saw it"),
+        (seen(answered(None, echo())), None, "answered from gamma-producer/echo-v1"),
+        (seen(answered(200, grpc_status="UNAVAILABLE")), None, "UNAVAILABLE from the mesh"),
+        (seen(answered(404, grpc_status="UNIMPLEMENTED")), None, "UNIMPLEMENTED (HTTP 404) from the mesh"),
     ],
 )
 def test_observations_in_words(observation, hits, words):

@@ -181,7 +181,10 @@ class TestMix:
     plan = Plan(100, {"a": (60, 80), "b": (20, 40)})
 
     def judge(self, names, disturbed=""):
-        return judge_mix([series(names, "", wanted=100)], self.plan, disturbed, Verdict.FAIL, 5)
+        return self.mix([series(names, "", wanted=100)], around=Circumstances(disturbed=disturbed))
+
+    def mix(self, sampled, outcomes=None, around=Circumstances()):  # noqa: B008 - frozen
+        return judge_mix(sampled, self.plan, outcomes or {}, around, consequence=Verdict.FAIL, detects=5)
 
     def test_inside_the_limits_passes(self):
         assert self.judge("a*70 b*30").verdict is Verdict.PASS
@@ -208,15 +211,34 @@ class TestMix:
 
     def test_each_client_is_judged_by_itself(self):
         pair = [series("a*70 b*30", "", wanted=100), series("a*100", "", wanted=100)]
-        assert judge_mix(pair, self.plan, "", Verdict.FAIL, 5).verdict is Verdict.FAIL
+        assert self.mix(pair).verdict is Verdict.FAIL
 
     def test_a_restarted_pod_voids_the_sample(self):
         assert self.judge("broken*100", disturbed="x was restarted").verdict is Verdict.ERROR
 
     def test_leaks_are_named(self):
         leaky = [series("a*70 b*30 other", "", wanted=100, leaked=True)]
-        assert judge_mix(leaky, self.plan, "", Verdict.FAIL, 5).kind is Kind.LEAKED
+        assert self.mix(leaky).kind is Kind.LEAKED
 
 
 def test_builders_count():
     assert len(classified("a*3 b")) == 4
+
+    @pytest.mark.parametrize("field", [{"hits": {"echo-v2": {"min": 1}}}, {"rejected": 404}, {"cut": True}])
+    def test_a_mix_of_what_journals_tell_needs_them(self, field):
+        sampled = [series("a*70 b*30", "", wanted=100, backend=True)]
+        names = [answer.observation.id for answer in sampled[0].answers]
+        whole = JournalView({name: (hit(),) for name in names}, frozenset({"echo-v1-pod"}))
+        outcomes = {"a": outcome(backend="echo-v1"), "b": outcome(**field)}
+        assert self.mix(sampled, outcomes, Circumstances(journal=whole)).verdict is Verdict.PASS
+        gap = JournalView(whole.hits, whole.pods, ("a gap",))
+        for journal in (None, gap, JournalView(dict(list(whole.hits.items())[1:]), whole.pods)):
+            assert self.mix(sampled, outcomes, Circumstances(journal=journal)).verdict is Verdict.ERROR
+
+    def test_too_few_of_what_journals_tell_is_never_blamed_on_the_mesh_without_them(self):
+        sampled = [series("a*100", "", wanted=100, backend=True)]
+        outcomes = {"a": outcome(backend="echo-v1"), "b": outcome(hits={"echo-v2": {"min": 1}})}
+        assert (
+            self.mix(sampled, outcomes, Circumstances(journal=JournalView(problems=("a gap",)))).verdict
+            is Verdict.ERROR
+        )

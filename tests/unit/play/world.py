@@ -53,6 +53,7 @@ class Reply:
     hits: tuple[Hit, ...] = ()
     elapsed: float = 0.002
     lag: float = 0.0
+    copies_after: float = 0.0  # seconds until backends other than the one that answers have journalled it
 
 
 def from_echo(workload: str = "echo-v1", headers: tuple[tuple[str, str], ...] = (), **more: Any) -> Reply:
@@ -184,6 +185,7 @@ class FakeSender:
     batches: list[Batch] = field(default_factory=list)
     resolved: list[tuple[str, str]] = field(default_factory=list)
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
+    _copies_at: dict[str, float] = field(default_factory=dict)
 
     def resolve(self, client: Client, host: str) -> str:
         self.resolved.append((str(client), host))
@@ -206,6 +208,7 @@ class FakeSender:
             reply = self.behave(Request(batch.client, batch.url, at, number, self.cluster))
             name = f"{batch.id_prefix}-{number}"
             self._hits[name] = reply.hits
+            self._copies_at[name] = at + reply.copies_after
             address = "" if batch.address is None else f"{batch.address[0]}:{batch.address[1]}"
             seen.append(
                 Observation(name, batch.client, address, reply.answer, at - begun, reply.elapsed, number, lag=reply.lag)
@@ -217,7 +220,11 @@ class FakeSender:
         return JournalMark({})
 
     def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:
-        hits = {name: self._hits[name] for name in ids if self._hits.get(name)}
+        now = self.clock.now()
+        late = {name for name in ids if self._copies_at[name] > now}
+        hits = {
+            name: self._hits[name][:1] if name in late else self._hits[name] for name in ids if self._hits.get(name)
+        }
         return JournalView(hits, frozenset(name for _, name in _pods()), self.journal_problems)
 
 
