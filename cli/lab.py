@@ -11,6 +11,7 @@ from pathlib import Path
 
 from harness.errors import TargetError, UsageError
 from lab import remote
+from lab.config import GATEWAY_API, gateway_api
 from lab.control import Lab, LabConfig, LabError, attach, start
 from lab.credentials import CONTEXT
 from lab.defects.registry import registry
@@ -31,8 +32,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     up = actions.add_parser("up", parents=[common], help="start a lab that stays until `gamma lab down`")
     up.add_argument("--defect", default="", metavar="ID", help="start with this defect (see `gamma lab defects`)")
-    up.add_argument("--crds", default="v1.6", metavar="VERSION", help="Gateway API release (default: %(default)s)")
-    up.add_argument("--channel", default="standard", help="its channel (default: %(default)s)")
+    up.add_argument(
+        "--gateway-api",
+        metavar="VERSION/CHANNEL",
+        help=f"serve these CRDs, such as v1.4/experimental (default: {GATEWAY_API})",
+    )
     actions.add_parser("down", parents=[common], help="end the lab")
     actions.add_parser("status", parents=[common], help="whether a lab runs, and how to reach it")
     defects = actions.add_parser("defects", parents=[common], help="what the lab's mesh can be made to do wrong")
@@ -53,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _up(options: argparse.Namespace) -> int:
     defect = _known(options.defect)
+    crds, channel = _gateway_api(options.gateway_api or GATEWAY_API)
     running = attach(options.dir)
     if running is not None:
         present = remote.defect(running.config.lab_dir)
@@ -61,10 +66,16 @@ def _up(options: argparse.Namespace) -> int:
                 f"a lab is running in {options.dir} already, with defect {present or _NO_DEFECT}",
                 f"switch it: gamma lab defects --set {defect or _NO_DEFECT}",
             )
+        serves = (running.config.crds, running.config.channel)
+        if options.gateway_api is not None and serves != (crds, channel):
+            raise UsageError(
+                f"a lab is running in {options.dir} already, with Gateway API {'/'.join(serves)}",
+                "end it first: gamma lab down",
+            )
         _say("the lab is up already", *_reach(running))
         return 0
     began = time.monotonic()
-    lab = start(LabConfig(options.dir, defect=defect, crds=options.crds, channel=options.channel), detached=True)
+    lab = start(LabConfig(options.dir, defect=defect, crds=crds, channel=channel), detached=True)
     try:
         lab.wait_ready(_PATIENCE_SECONDS)
     except BaseException:  # Ctrl-C too: a lab that nobody was told of must not stay
@@ -73,6 +84,13 @@ def _up(options: argparse.Namespace) -> int:
     lab.leave()
     _say(f"the lab is up after {time.monotonic() - began:.1f} s", *_reach(lab))
     return 0
+
+
+def _gateway_api(text: str) -> tuple[str, str]:
+    try:
+        return gateway_api(text)
+    except LabError as error:
+        raise UsageError(f"--gateway-api: {error.message}", error.hint) from error
 
 
 def _down(options: argparse.Namespace) -> int:

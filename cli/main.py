@@ -18,6 +18,7 @@ COMMANDS = {
     "list": "the scenarios and what they prove",
     "show": "a scenario, or what it applies up to a step",
     "lint": "check scenarios beyond their schema",
+    "new": "begin a scenario",
     "coverage": "which statement is proven by which checks",
     "report": "render the reports of a run again",
     "lab": "keep an embedded lab running, and look into it",

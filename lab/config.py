@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-CRDS = ("v1.6",)
-CHANNELS = ("standard",)
+from spec.crds import BUNDLES, CHANNEL, VERSION
+
+#: The Gateway API that a lab serves unless told otherwise.
+GATEWAY_API = f"{VERSION}/{CHANNEL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +21,22 @@ class LabConfig:
 
     run_dir: Path
     defect: str = ""
-    crds: str = "v1.6"
-    channel: str = "standard"
+    crds: str = VERSION
+    channel: str = CHANNEL
 
     @property
     def lab_dir(self) -> Path:
         """Where logs, credentials, state and the kubeconfig are."""
         return self.run_dir / "lab"
+
+
+def gateway_api(text: str) -> tuple[str, str]:
+    """Release line and channel of ``v1.4/experimental``; the channel may be left out. Raises LabError."""
+    version, _, channel = text.partition("/")
+    wanted = (version, channel or CHANNEL)
+    if wanted not in BUNDLES:
+        raise LabError(f"the lab has no Gateway API {text}", f"it has: {', '.join('/'.join(one) for one in BUNDLES)}")
+    return wanted
 
 
 class LabError(Exception):

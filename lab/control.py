@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lab import state
-from lab.config import CHANNELS, CRDS, LabConfig, LabError
+from lab.config import LabConfig, LabError, gateway_api
 from lab.node.boot import Boot
 
 __all__ = ["Lab", "LabConfig", "LabError", "attach", "start"]
@@ -210,9 +210,7 @@ def _check_host() -> None:
 
 def _check_choices(config: LabConfig) -> None:
     check_defect(config.defect)
-    if config.crds not in CRDS or config.channel not in CHANNELS:
-        known = ", ".join(f"{version} {channel}" for version in CRDS for channel in CHANNELS)
-        raise LabError(f"the lab has no Gateway API {config.crds} {config.channel}", f"it has: {known}")
+    gateway_api(f"{config.crds}/{config.channel}")
 
 
 def check_defect(defect: str) -> None:

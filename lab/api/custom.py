@@ -22,15 +22,18 @@ class GatewayApi:
 
     manifests: Callable[[], list[Object]]
     default: Callable[[Object], Object]
-    validate: Callable[[Object], Iterable[Cause]]
+    validate: Callable[[Object, Object | None], Iterable[Cause]]
 
 
 def from_spec(version: str, channel: str) -> GatewayApi:
     """The Gateway API as the specification's tables describe it."""
     from spec import crds  # noqa: PLC0415 - reads and compiles tables, which only servers that serve them need
 
-    def validate(obj: Object) -> Iterable[Cause]:
-        for error in crds.validate(obj, version, channel):
+    def validate(new: Object, old: Object | None) -> Iterable[Cause]:
+        errors = crds.validate(new, version, channel)
+        if old is not None and not errors:  # rules about changes need values of the right form
+            errors = crds.validate_change(old, new, version, channel)
+        for error in errors:
             yield Cause(error.reason, error.message, error.path)
 
     return GatewayApi(
@@ -49,8 +52,8 @@ def follow_definitions(store: Store, registry: Registry, gateway_api: GatewayApi
     def default(obj: Object) -> Object:
         return gateway_api.default(obj) if gateway_api is not None else obj
 
-    def validate(new: Object, old: Object | None) -> Iterable[Cause]:  # noqa: ARG001 - the signature of Validate
-        return gateway_api.validate(new) if gateway_api is not None else ()
+    def validate(new: Object, old: Object | None) -> Iterable[Cause]:
+        return gateway_api.validate(new, old) if gateway_api is not None else ()
 
     def follow(change: Change) -> None:
         definition = change.new.obj

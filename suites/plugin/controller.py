@@ -54,7 +54,10 @@ class Controller:
         self._handler = signal.signal(signal.SIGINT, self._interrupt)
         try:
             self._target = self._config.hook.pytest_gamma_target(
-                settings=self.settings, lab_defect=self._knowledge.options.lab_defect, progress=self._progress
+                settings=self.settings,
+                lab_defect=self._knowledge.options.lab_defect,
+                lab_gateway_api=self._knowledge.options.lab_gateway_api,
+                progress=self._progress,
             )
             assert self._target, "the suite's own implementation always offers one"
             self.settings = self._target.start()

@@ -13,7 +13,9 @@ from suites.plugin.interfaces import Player, Progress, Target
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_gamma_target(settings: Settings, lab_defect: str | None, progress: Progress) -> Target | None:
+def pytest_gamma_target(
+    settings: Settings, lab_defect: str | None, lab_gateway_api: str | None, progress: Progress
+) -> Target | None:
     """Offer what the scenarios are played on; asked once a run, in the controlling process."""
 
 

@@ -31,6 +31,7 @@ class Options:
     seed: int | None
     time_scale: float
     lab_defect: str | None
+    lab_gateway_api: str | None
     claims: tuple[str, ...] = ()
     strict: bool = False
 
@@ -72,6 +73,11 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, metavar="N", help="of everything drawn by chance (default: a new one)")
     group.addoption("--time-scale", type=float, default=1.0, metavar="X", help="factor on every waiting limit")
     group.addoption("--lab-defect", metavar="ID", help="give the lab mesh this defect (spec/defects.yaml)")
+    group.addoption(
+        "--lab-gateway-api",
+        metavar="VERSION/CHANNEL",
+        help="CRDs of the lab, such as v1.4/experimental (v1.6/standard)",
+    )
 
 
 def read(config: pytest.Config) -> Options:
@@ -103,6 +109,7 @@ def read(config: pytest.Config) -> Options:
         seed=config.getoption("--seed"),
         time_scale=time_scale,
         lab_defect=config.getoption("--lab-defect"),
+        lab_gateway_api=config.getoption("--lab-gateway-api"),
         claims=tuple(config.getoption("--features")),
         strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.errors import TargetError
+from harness.errors import TargetError, UsageError
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from harness.stage import Stage
+from lab.config import GATEWAY_API, gateway_api
 from lab.control import Lab, LabConfig, LabError, start
 from suites.plugin.interfaces import Progress
 
@@ -42,16 +43,16 @@ class ClusterTarget:
 class LabTarget:
     """A lab that lives as long as the run."""
 
-    def __init__(self, settings: Settings, defect: str, progress: Progress) -> None:
+    def __init__(self, settings: Settings, defect: str, crds: tuple[str, str], progress: Progress) -> None:
         self._settings = settings
-        self._defect = defect
+        self._config = LabConfig(settings.run_dir, defect, *crds)
         self._progress = progress
         self._lab: Lab | None = None
 
     def start(self) -> Settings:
         """Start the lab's processes and return while they come up; raises TargetError where the host forbids them."""
         try:
-            self._lab = start(LabConfig(run_dir=self._settings.run_dir, defect=self._defect))
+            self._lab = start(self._config)
         except LabError as error:
             raise TargetError(error.message, error.hint) from error
         self._settings = self._settings.model_copy(update={"kubeconfig": self._lab.kubeconfig, "context": None})
@@ -74,8 +75,17 @@ class LabTarget:
             lab.stop()
 
 
-def target(settings: Settings, lab_defect: str | None, progress: Progress) -> ClusterTarget | LabTarget:
-    """A lab of our own for the profile of that name, unless a context says where to find one."""
+def target(
+    settings: Settings, lab_defect: str | None, lab_gateway_api: str | None, progress: Progress
+) -> ClusterTarget | LabTarget:
+    """A lab of our own for the profile of that name, unless a context says where to find one.
+
+    Raises UsageError for a Gateway API that the lab does not have.
+    """
     if settings.mesh.name == "lab" and settings.context is None:
-        return LabTarget(settings, lab_defect or "", progress)
+        try:
+            crds = gateway_api(lab_gateway_api or GATEWAY_API)
+        except LabError as error:
+            raise UsageError(f"--lab-gateway-api: {error.message}", error.hint) from error
+        return LabTarget(settings, lab_defect or "", crds, progress)
     return ClusterTarget(settings, progress)

@@ -124,8 +124,11 @@ def _areas(known: Knowledge, module: Path) -> set[str]:
 def _settings(options: Options) -> Settings:
     mesh = mesh_profile.load(options.mesh)
     features, features_strict = adjust(mesh.features, options.claims)
+    for option, value in (("--lab-defect", options.lab_defect), ("--lab-gateway-api", options.lab_gateway_api)):
+        if value is not None and (mesh.name != "lab" or options.kube_context):
+            raise UsageError(f"{option} is for a lab that the run starts itself", "leave out --mesh and --kube-context")
     if options.lab_defect is not None:
-        _check_defect(options, mesh.name)
+        _check_defect(options.lab_defect)
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     run_dir = options.report_dir or ROOT / "runs" / run_id
     if (run_dir / FILE).exists():
@@ -143,9 +146,7 @@ def _settings(options: Options) -> Settings:
     )
 
 
-def _check_defect(options: Options, mesh: str) -> None:
-    if mesh != "lab" or options.kube_context:
-        raise UsageError("--lab-defect is for a lab that the run starts itself", "leave out --mesh and --kube-context")
+def _check_defect(name: str) -> None:
     known = [defect["id"] for defect in read_spec("defects.yaml")]
-    if options.lab_defect not in known:
-        raise UsageError(f"--lab-defect {options.lab_defect}: unknown", suggest(str(options.lab_defect), known))
+    if name not in known:
+        raise UsageError(f"--lab-defect {name}: unknown", suggest(name, known))

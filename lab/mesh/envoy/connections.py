@@ -42,10 +42,13 @@ class Callers:
 def callers(
     rules: ConnectionRules, addresses: Mapping[str, tuple[str, ...]], outsiders: tuple[str, ...]
 ) -> tuple[Callers, ...]:
-    """Who is told apart: consumer namespaces, those outside the mesh (who get the plain Service), everybody else."""
-    named = [Callers(addresses[name], table) for name, table in rules.consumers if addresses.get(name)]
-    outside = [Callers(outsiders, None)] if outsiders else []
-    return (*named, *outside, Callers((), rules.producer))
+    """Who is told apart: consumer namespaces, those outside the mesh (who get the plain Service), everybody else.
+
+    Who is treated like everybody else is left to them, so that a new pod changes as little as can be.
+    """
+    named = [(addresses.get(name, ()), table) for name, table in rules.consumers]
+    apart = [Callers(found, table) for found, table in (*named, (outsiders, None)) if found and table != rules.producer]
+    return (*apart, Callers((), rules.producer))
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def _frame(channel: int, payload: bytes) -> bytes:
 class RunningServer:
     """A server and its kubelet, in a thread with a loop of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **gateway_api: str) -> None:
         self.folder = folder
         self.kubelet = FakeKubelet(folder / "kubelet.sock")
         self.config = ApiConfig(
@@ -101,6 +101,7 @@ class RunningServer:
             ),
             kubelet_socket=self.kubelet.path,
             audit_file=folder / "audit.jsonl",
+            **gateway_api,
         )
         self.loop = asyncio.new_event_loop()
         self.server = Server(self.config)

@@ -129,6 +129,18 @@ class Bench:
         answers = self._call({"send": send | {"kept": options.get("kept", "")}, "times": times})
         return Answer(answers[0]) if times == 1 else [Answer(raw) for raw in answers]
 
+    def call(self, to: str, path: str, times: int = 1, **options: Any) -> Any:
+        """gRPC calls: options are source, metadata (a list of pairs), kept (a connection's name)."""
+        call = {"source": SOURCES[options.get("source", "bystander")], "to": to, "path": path}
+        call |= {"metadata": options.get("metadata", []), "kept": options.get("kept", "")}
+        answers = [Answer(raw) for raw in self._call({"call": call, "times": times})]
+        return answers[0] if times == 1 else answers
+
+    def hello(self, to: str, name: str, source: str = "bystander") -> str:
+        """The backend that a TLS client asking for `name` reaches; "" where it is refused."""
+        found: str = self._call({"hello": {"source": SOURCES[source], "to": to, "name": name}})
+        return found.split(":", maxsplit=1)[0]
+
     def raw(self, to: str, text: str) -> str:
         """The first line of the answer to bytes sent as they are."""
         return str(self._call({"raw": {"source": SOURCES["bystander"], "to": to, "text": text}}))

@@ -41,5 +41,11 @@ def _seen(fields: list[tuple[str, str]]) -> dict[str, Any]:
 
 def _answer(connection: H2Connection, stream: int, seen: dict[str, Any]) -> None:
     body = json.dumps(seen).encode()
+    if seen["headers"].get("content-type", [""])[0].startswith("application/grpc"):
+        extra = [tuple(pair.split("=", 1)) for pair in seen["headers"].get("x-reply", [])]
+        connection.send_headers(stream, [(":status", "200"), ("content-type", "application/grpc"), *extra])
+        connection.send_data(stream, bytes(1) + len(body).to_bytes(4, "big") + body)
+        connection.send_headers(stream, [("grpc-status", "0")], end_stream=True)
+        return
     connection.send_headers(stream, [(":status", "200"), ("content-length", str(len(body)))])
     connection.send_data(stream, body, end_stream=True)

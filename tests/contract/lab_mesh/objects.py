@@ -62,6 +62,25 @@ def route(name: str, parents: Json | list[Json], *rules: Json, namespace: str = 
     }
 
 
+def grpc_route(name: str, parents: Json | list[Json], *rules: Json, **meta: Any) -> Json:
+    return {**route(name, parents, *rules, **meta), "kind": "GRPCRoute"}
+
+
+def call(service: str = "", method: str = "", *headers: Json, **more: Any) -> Json:
+    named = {key: value for key, value in (("service", service), ("method", method)) if value}
+    made: Json = {"method": named | more} if named else {}
+    return made | ({"headers": list(headers)} if headers else {})
+
+
+def tcp_route(name: str, parents: Json | list[Json], to: Any, **meta: Any) -> Json:
+    return {**route(name, parents, rule(to=to), **meta), "kind": "TCPRoute"}
+
+
+def tls_route(name: str, parents: Json | list[Json], hostnames: list[str], to: Any, **meta: Any) -> Json:
+    made = {**route(name, parents, rule(to=to), **meta), "kind": "TLSRoute"}
+    return {**made, "spec": {**made["spec"], "hostnames": hostnames}}
+
+
 def rule(*matches: Json, to: Any = None, **more: Any) -> Json:
     made: Json = dict(more)
     if matches:

@@ -3,6 +3,8 @@
 It reads numbered commands, [N, COMMAND] on a JSON line each, and answers [N, ANSWER] as they are done:
   {"world": [OBJECT...], "defect": ID}   plan, publish, wait until Envoy confirmed; answers {"ms": ...}
   {"send": {...}, "times": N}            HTTP requests from a source address; answers a list of what came back
+  {"call": {...}, "times": N}            gRPC calls; answers a list of what came back
+  {"hello": {...}}                       the first message of a TLS client; answers who got it
   {"raw": {...}} {"hits": 1} {"config": 1}   bytes sent as they are; requests each backend got; Envoy's configuration
 Pod and cluster addresses are all local to the loopback device, so a source address is chosen by binding it.
 """
@@ -27,10 +29,12 @@ from lab.mesh.ads.server import AdsServer
 from lab.mesh.dataplane import Envoy, Node
 from lab.mesh.model.decisions import CONFORMANT
 from lab.mesh.plan import Planner
+from tests.contract.lab_mesh.calls import call, hello
 from tests.contract.lab_mesh.http2 import PREFACE, serve_http2
 from tests.contract.lab_mesh.worlds import world_of
 
 _NEWUSER, _NEWNET = 0x10000000, 0x40000000
+_TLS_HANDSHAKE = b"\x16"
 _CONNECTIONS: dict[str, tuple[asyncio.StreamReader, asyncio.StreamWriter]] = {}
 
 
@@ -56,7 +60,11 @@ async def backend(name: str, ip: str, reader: asyncio.StreamReader, writer: asyn
     """An echo: what it got, as JSON; request headers x-delay (seconds), x-status and x-reply (name=value) steer it."""
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
-            start = await reader.readuntil(b"\r\n\r\n")
+            first = await reader.readexactly(1)
+            if first == _TLS_HANDSHAKE:
+                writer.write(f"{name}\n".encode())
+                break
+            start = first + await reader.readuntil(b"\r\n\r\n")
             if start == PREFACE:
                 HITS[name] = HITS.get(name, 0) + 1
                 await serve_http2(name, ip, reader, writer)
@@ -174,6 +182,10 @@ class Sandbox:
             return await self.admin("/config_dump")
         if "hits" in command:
             return HITS
+        if "call" in command:
+            return [await call(**command["call"]) for _ in range(command.get("times", 1))]
+        if "hello" in command:
+            return await hello(**command["hello"])
         if "raw" in command:
             return await raw(**command["raw"])
         return [await send(**command["send"]) for _ in range(command.get("times", 1))]

@@ -12,11 +12,11 @@ from lab.client import ApiError, Event
 from lab.mesh.controller import ClusterState, defect_of, follow
 from lab.mesh.status_writer import StatusWriter
 from lab.mesh.world.route import ObjectKey, RouteKey
-from tests.contract.lab_mesh.objects import P, namespace, parent, pod, route, rule, service
+from tests.contract.lab_mesh.objects import P, grpc_route, namespace, parent, pod, route, rule, service, tcp_route
 
 Json = dict[str, Any]
 FRONT = ObjectKey(P, "front")
-R = RouteKey(P, "r", "HTTPRoute")
+R, T = RouteKey(P, "r", "HTTPRoute"), RouteKey(P, "t", "TCPRoute")
 
 
 def versioned(obj: Json, version: int, **more: Any) -> Json:
@@ -31,10 +31,14 @@ class ScriptedApi:
         self.error = error
         self.writes: list[tuple[str, Json]] = []
         self.missing = 0
+        # Parts of paths that the API does not serve.
+        self.unserved: tuple[str, ...] = ()
 
     async def watch(self, path: str, *, labels: str = "", fields: str = "") -> AsyncIterator[Event]:
         if self.missing and "httproutes" in path:
             self.missing -= 1
+            raise ApiError(404, "NotFound", "no such kind")
+        if any(part in path for part in self.unserved):
             raise ApiError(404, "NotFound", "no such kind")
         for obj in self.objects:
             if path.endswith("/" + obj["kind"].lower() + "s"):
@@ -72,6 +76,37 @@ def test_all_collections_are_listed_before_anything_is_planned() -> None:
     state = asyncio.run(synced(api))
     world = state.world()
     assert (set(world.namespaces), set(world.services), set(world.routes)) == ({P}, {FRONT}, {R})
+
+
+def test_kinds_without_a_definition_are_not_waited_for_but_found_when_they_come() -> None:
+    async def scenario() -> list[set[RouteKey]]:
+        api = ScriptedApi([tcp_route("t", parent("front"), "front")])
+        api.unserved = ("grpcroutes", "tlsroutes", "tcproutes")
+        state = ClusterState(("gamma-lab-system", "mesh"))
+        task = asyncio.create_task(follow(api, state))
+        async with asyncio.timeout(10):
+            while not state.synced:
+                await asyncio.sleep(0.001)
+            seen = [set(state.world().routes)]
+            api.unserved = ("grpcroutes", "tlsroutes", "v1/tcproutes")
+            while not state.world().routes:
+                await asyncio.sleep(0.001)
+        task.cancel()
+        assert state.path_of(T) == f"/apis/gateway.networking.k8s.io/v1alpha2/namespaces/{P}/tcproutes/t"
+        return [*seen, set(state.world().routes)]
+
+    assert asyncio.run(scenario()) == [set(), {T}]
+
+
+def test_a_kind_that_goes_away_takes_its_routes_along() -> None:
+    state = ClusterState(("gamma-lab-system", "mesh"))
+    seen(state, "tcproutes", Event("ADDED", tcp_route("t", parent("front"), "front")))
+    (kind,) = [each for each in state.kinds() if each.table == "TCPRoute"]
+    state.absent(kind)
+    assert state.world().routes == {}
+    state.changed.clear()
+    state.absent(kind)
+    assert not state.changed.is_set()
 
 
 def test_a_refused_list_ends_the_mesh() -> None:
@@ -178,3 +213,22 @@ def test_other_errors_end_the_mesh() -> None:
 def test_routes_of_others_are_not_written() -> None:
     foreign = route("r", {"name": "gateway"}, rule(to="front"))
     assert asyncio.run(written(ScriptedApi([versioned(foreign, 1)]))) == []
+
+
+def test_a_rival_of_another_type_changes_the_status_of_a_route() -> None:
+    async def scenario() -> list[tuple[str, str]]:
+        api = ScriptedApi([service("front", "10.96.0.1"), ROUTE])
+        state = await synced(api)
+        writer = StatusWriter(api, state)
+        task = asyncio.create_task(writer.run())
+        for rival in (None, grpc_route("g", parent("front"), rule(to="front"))):
+            if rival is not None:
+                seen(state, "grpcroutes", Event("ADDED", versioned(rival, 6)))
+            writer.want(state.world())
+            await asyncio.sleep(0.02)
+        task.cancel()
+        accepted = [(path, body["status"]["parents"][0]["conditions"][0]["reason"]) for path, body in api.writes]
+        return [(path.split("/")[-3], reason) for path, reason in accepted]
+
+    order = asyncio.run(scenario())
+    assert order == [("httproutes", "Accepted"), ("httproutes", "Conflicted"), ("grpcroutes", "Accepted")]

@@ -78,8 +78,8 @@ def test_credentials_are_private_and_the_kubeconfig_is_complete(tmp_path):
     ("config", "told"),
     [
         (LabConfig(Path("run"), defect="timeout-ignord"), "there is no defect 'timeout-ignord'"),
-        (LabConfig(Path("run"), crds="v0.8"), "the lab has no Gateway API v0.8 standard"),
-        (LabConfig(Path("run"), channel="nightly"), "the lab has no Gateway API v1.6 nightly"),
+        (LabConfig(Path("run"), crds="v0.8"), "the lab has no Gateway API v0.8/standard"),
+        (LabConfig(Path("run"), channel="nightly"), "the lab has no Gateway API v1.6/nightly"),
     ],
 )
 def test_what_the_lab_does_not_have_is_refused_before_anything_starts(config, told, tmp_path, monkeypatch):
