@@ -15,6 +15,7 @@ from lab.mesh.ads.server import AdsServer
 from lab.mesh.controller import Api, ClusterState, defect_of, follow
 from lab.mesh.dataplane import DataPlaneError, Envoy, Node, intercept
 from lab.mesh.model.decisions import CONFORMANT, Decisions
+from lab.mesh.model.delivery import DeliveryPolicy
 from lab.mesh.plan import Plan, Planner
 from lab.mesh.status_writer import StatusWriter
 
@@ -101,13 +102,13 @@ class Mesh:
                 log.warning("defect: %s", wanted or "none")
                 defect, planner = wanted, Planner(_decisions(wanted))
             world = self._state.world()
-            await self._enact(planner.plan(world))
+            await self._enact(planner.plan(world), planner.decisions.delivery)
             self._writer.want(world)
 
-    async def _enact(self, plan: Plan) -> None:
+    async def _enact(self, plan: Plan, delivery: DeliveryPolicy) -> None:
         """Deliver the plan; pod addresses lead to Envoy only while Envoy listens on them."""
         await self._intercept(self._intercepted & plan.intercepted)
-        self._ads.publish(self._packer.pack(plan.resources))
+        self._ads.publish(self._packer.pack(plan.resources), delivery)
         self._published.set()
         if plan.intercepted != self._intercepted:
             await self._ads.wait_settled(self._node_names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2  # noqa
 from google.protobuf import json_format
 
 from lab.mesh.envoy.types import CLUSTER, ENDPOINTS, LISTENER, ROUTES, Resource
+from lab.mesh.model.delivery import Change, nothing
 
 _MESSAGES: Mapping[str, Any] = {
     CLUSTER: cluster_pb2.Cluster,
@@ -73,3 +74,20 @@ def pack_one(type_url: str, name: str, resource: Resource) -> Packed:
     message = json_format.ParseDict(resource, _MESSAGES[type_url]())
     payload = message.SerializeToString(deterministic=True)
     return Packed(name, hashlib.blake2b(payload, digest_size=8).hexdigest(), payload)
+
+
+def held_back(before: Snapshot, after: Snapshot, node: str, holds_back: Callable[[Change], bool]) -> Snapshot:
+    """`after`, but for the changes since `before` that do not reach this node."""
+    if holds_back is nothing:
+        return after
+    kept: dict[str, dict[str, Packed]] = {}
+    for type_url in after.keys() | before.keys():
+        old, new = before.get(type_url, {}), after.get(type_url, {})
+        kept[type_url] = {}
+        for name in sorted(old.keys() | new.keys()):
+            had, wanted = old.get(name), new.get(name)
+            change = Change(node, type_url, name, had.version if had else None, wanted.version if wanted else None)
+            chosen = had if change.before != change.after and holds_back(change) else wanted
+            if chosen is not None:
+                kept[type_url][name] = chosen
+    return kept

@@ -13,7 +13,8 @@ import grpc
 from envoy.service.discovery.v3 import discovery_pb2
 
 from lab.mesh.ads.delivery import Delivery, Request, Response
-from lab.mesh.ads.pack import Snapshot
+from lab.mesh.ads.pack import Snapshot, held_back
+from lab.mesh.model.delivery import PROMPT, DeliveryPolicy
 
 log = logging.getLogger(__name__)
 
@@ -22,12 +23,31 @@ _SERVICE = "envoy.service.discovery.v3.AggregatedDiscoveryService"
 _OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Publication:
+    """A snapshot, how it is delivered, and its place in the order of publications."""
+
+    number: int = 0
+    snapshot: Snapshot = field(default_factory=dict)
+    policy: DeliveryPolicy = PROMPT
+
+
 @dataclass
 class _Session:
-    """One connected Envoy."""
+    """One connected Envoy; `arrived` is the number of the publication that its delivery aims at."""
 
     delivery: Delivery
+    node: str = ""
+    arrived: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def arrive(self, publication: _Publication) -> None:
+        """Aim at this publication, unless a newer one was faster."""
+        if publication.number > self.arrived:
+            self.arrived = publication.number
+            reached, policy = self.delivery.target, publication.policy
+            self.delivery.target = held_back(reached, publication.snapshot, self.node, policy.holds_back)
+            self.wake.set()
 
 
 class AdsServer:
@@ -35,7 +55,7 @@ class AdsServer:
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
-        self._snapshot: Snapshot = {}
+        self._newest = _Publication()
         self._sessions: dict[str, _Session] = {}
         self._settled = asyncio.Condition()
         self._server: Any = None
@@ -60,19 +80,22 @@ class AdsServer:
         if self._server is not None:
             await self._server.stop(grace=None)
 
-    def publish(self, snapshot: Snapshot) -> None:
-        """Bring every Envoy to `snapshot` from now on."""
-        self._snapshot = snapshot
-        for session in self._sessions.values():
-            session.delivery.target = snapshot
-            session.wake.set()
+    def publish(self, snapshot: Snapshot, policy: DeliveryPolicy = PROMPT) -> None:
+        """Bring every Envoy to `snapshot` from now on, as the policy delays or curtails it for the node."""
+        self._newest = _Publication(self._newest.number + 1, snapshot, policy)
+        for node, session in self._sessions.items():
+            delay = policy.delay(node)
+            if delay > 0:
+                asyncio.get_running_loop().call_later(delay, session.arrive, self._newest)
+            else:
+                session.arrive(self._newest)
 
     def rejections(self, node: str) -> list[str]:
         """What this node's Envoy has refused since it connected."""
         return self._sessions[node].delivery.rejections
 
     async def wait_settled(self, nodes: set[str]) -> None:
-        """Return when these nodes have confirmed the newest snapshot."""
+        """Return when these nodes have confirmed what reaches them of the newest snapshot."""
         async with self._settled:
             await self._settled.wait_for(lambda: nodes <= self._settled_nodes())
 
@@ -80,12 +103,12 @@ class AdsServer:
         return {
             node
             for node, session in self._sessions.items()
-            if session.delivery.target is self._snapshot and session.delivery.settled
+            if session.arrived == self._newest.number and session.delivery.settled
         }
 
     async def _stream(self, requests: AsyncIterator[Any], context: Any) -> None:
         """One Envoy's stream, until it ends."""
-        session = _Session(Delivery(self._snapshot))
+        session = _Session(Delivery())
         reader = asyncio.create_task(self._read(requests, session))
         try:
             while not reader.done():
@@ -103,10 +126,10 @@ class AdsServer:
         node = ""
         try:
             async for message in requests:
-                if message.node.id:
-                    node = message.node.id
+                if message.node.id and not node:
+                    node = session.node = message.node.id
                     self._sessions[node] = session
-                    session.delivery.target = self._snapshot
+                    session.arrive(self._newest)
                 rejected = len(session.delivery.rejections)
                 session.delivery.receive(_from_message(message))
                 for rejection in session.delivery.rejections[rejected:]:

@@ -129,7 +129,7 @@ class Bench:
         answers = self._call({"send": send | {"kept": options.get("kept", "")}, "times": times})
         return Answer(answers[0]) if times == 1 else [Answer(raw) for raw in answers]
 
-    def call(self, to: str, path: str, times: int = 1, **options: Any) -> Any:
+    def rpc(self, to: str, path: str, times: int = 1, **options: Any) -> Any:
         """gRPC calls: options are source, metadata (a list of pairs), kept (a connection's name)."""
         call = {"source": SOURCES[options.get("source", "bystander")], "to": to, "path": path}
         call |= {"metadata": options.get("metadata", []), "kept": options.get("kept", "")}

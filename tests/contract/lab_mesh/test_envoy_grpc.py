@@ -36,7 +36,7 @@ def outcome(answer: object) -> object:
 
 
 def outcomes(bench: Bench, *paths: str, **options: object) -> list[object]:
-    return [outcome(bench.call(TO, path, **options)) for path in paths]
+    return [outcome(bench.rpc(TO, path, **options)) for path in paths]
 
 
 def test_calls_by_service_and_method_and_the_rest_unimplemented(bench: Bench) -> None:
@@ -56,7 +56,7 @@ def test_calls_by_service_and_method_and_the_rest_unimplemented(bench: Bench) ->
     assert hit == ["v1", "v2", "v3", "v2", "v1"]
     missed = outcomes(bench, "/pkg.Echo/Three", "/pkg.echo/One", "/pkg.Whole2/A", "/pkg.Rx/MN", "/Everywhere/x")
     assert missed == [UNIMPLEMENTED] * 5
-    refused = bench.call(TO, "/pkg.Echo/Three")
+    refused = bench.rpc(TO, "/pkg.Echo/Three")
     assert refused.raw["http"] == 200
     assert bench.get(f"{TO}/pkg.Echo/One").status == 404
 
@@ -64,7 +64,7 @@ def test_calls_by_service_and_method_and_the_rest_unimplemented(bench: Bench) ->
 def test_invalid_backends_are_unavailable_for_their_share(bench: Bench) -> None:
     ghost = [backend("v1", 50), backend("ghost", 50)]
     bench.apply(*OVEN, grpc_route("r", parent("oven"), rule(call("a.A"), to=ghost), rule(call("b.B"), to="ghost")))
-    counts = Counter(outcome(answer) for answer in bench.call(TO, "/a.A/M", times=400, kept="grpc-share"))
+    counts = Counter(outcome(answer) for answer in bench.rpc(TO, "/a.A/M", times=400, kept="grpc-share"))
     assert set(counts) == {"v1", UNAVAILABLE}
     assert 140 < counts["v1"] < 260
     assert outcomes(bench, "/b.B/M") == [UNAVAILABLE]
@@ -80,7 +80,7 @@ def test_calls_on_one_channel_are_routed_one_by_one(bench: Bench) -> None:
     bench.apply(*OVEN, grpc_route("r", parent("oven"), rule(call("a.A"), to=split), rule(call("b.B"), to="v3")))
     counts = Counter()
     for _ in range(20):
-        counts.update(outcome(each) for each in bench.call(TO, "/a.A/M", times=30, kept="grpc-mixed"))
+        counts.update(outcome(each) for each in bench.rpc(TO, "/a.A/M", times=30, kept="grpc-mixed"))
         assert outcomes(bench, "/b.B/M", kept="grpc-mixed") == ["v3"]
     assert set(counts) == {"v1", "v2"}
     assert 120 < counts["v2"] < 240
@@ -106,7 +106,7 @@ def test_filters_and_mirrors(bench: Bench) -> None:
     ]
     bench.apply(*OVEN, grpc_route("r", parent("oven"), rule(to="v1", filters=filters)))
     before = bench.hits("v2")["v2"]
-    answer = bench.call(TO, "/a.A/M", metadata=[["x-set", "old"], ["x-add", "a"], ["x-gone", "1"]])
+    answer = bench.rpc(TO, "/a.A/M", metadata=[["x-set", "old"], ["x-add", "a"], ["x-gone", "1"]])
     assert outcome(answer) == "v1"
     assert (answer.sees("x-set"), answer.sees("x-add"), answer.sees("x-gone")) == (["new"], ["a", "b"], [])
     assert answer.header("x-answer") == ["here"]

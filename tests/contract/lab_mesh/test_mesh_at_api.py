@@ -9,10 +9,22 @@ from typing import Any
 import pytest
 
 from tests.contract.lab_mesh.bench import Bench, stage
-from tests.contract.lab_mesh.objects import P, backend, endpoints, parent, prefix, route, rule, service
+from tests.contract.lab_mesh.objects import (
+    P,
+    backend,
+    call,
+    endpoints,
+    grpc_route,
+    parent,
+    prefix,
+    route,
+    rule,
+    service,
+    tcp_route,
+)
 
 GROUPS = {
-    "HTTPRoute": "apis/gateway.networking.k8s.io/v1",
+    **dict.fromkeys(("HTTPRoute", "GRPCRoute", "TCPRoute"), "apis/gateway.networking.k8s.io/v1"),
     "EndpointSlice": "apis/discovery.k8s.io/v1",
 }
 FRONT = "10.96.2.1"
@@ -142,6 +154,32 @@ def test_parent_created_after_the_route(cluster: Cluster) -> None:
     cluster.soon(lambda: [entry["conditions"][0]["reason"] for entry in cluster.parents()], ["Accepted", "Accepted"])
     cluster.soon(lambda: cluster.get("10.96.2.8/").backend, "v2")
     cluster.delete("Service", "later")
+
+
+def test_routes_of_other_types_take_over_and_give_back(cluster: Cluster) -> None:
+    def reasons() -> list[str]:
+        routes = [("TCPRoute", "t"), ("HTTPRoute", "r"), ("GRPCRoute", "g")]
+        read = [cluster._call({"read": cluster.path(kind, name)}) for kind, name in routes]
+        entries = [entry for each in read for entry in each.get("status", {}).get("parents", [])]
+        return [each["reason"] for entry in entries for each in entry["conditions"] if each["type"] == "Accepted"]
+
+    cluster.create(tcp_route("t", parent("front"), "v3"))
+    cluster.soon(cluster.outcome(), "v3")
+    cluster.soon(reasons, ["Accepted"])
+    cluster.create(route("r", parent("front"), rule(prefix("/a"), to="v2")))
+    cluster.soon(cluster.outcome("/a"), "v2")
+    cluster.soon(reasons, ["Conflicted", "Accepted"])
+    cluster.create(grpc_route("g", parent("front"), rule(call("a.A"), to="v3")))
+    cluster.soon(lambda: cluster.rpc(f"{FRONT}:80", "/a.A/M").backend, "v3")
+    assert cluster.outcome("/a")() == 404
+    cluster.soon(reasons, ["Conflicted", "Conflicted", "Accepted"])
+    cluster.delete("GRPCRoute", "g")
+    cluster.soon(cluster.outcome("/a"), "v2")
+    cluster.delete("HTTPRoute", "r")
+    cluster.soon(cluster.outcome(), "v3")
+    cluster.soon(reasons, ["Accepted"])
+    cluster.delete("TCPRoute", "t")
+    cluster.soon(cluster.outcome(), "v1")
 
 
 def test_status_of_others_survives(cluster: Cluster) -> None:
