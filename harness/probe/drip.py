@@ -7,17 +7,25 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
+from typing import Protocol
 
 _PACE = 0.1  # seconds between drops
 _DROPS = 200  # at most
 _AT_ONCE = struct.pack("ii", 1, 0)  # linger for 0 s: a close is a reset
 
 
+class Sink(Protocol):
+    """Takes bytes: a transport, or a stream of one."""
+
+    def write(self, data: bytes, /) -> None:
+        """Take these."""
+
+
 class Drip:
     """Writes a body in drops, evenly spread; the last one after ``over`` seconds. Ends with ``then``, or ``cancel``."""
 
-    def __init__(self, transport: asyncio.WriteTransport, body: bytes, over: float, then: Callable[[], None]) -> None:
-        self._transport = transport
+    def __init__(self, sink: Sink, body: bytes, over: float, then: Callable[[], None]) -> None:
+        self._sink = sink
         self._body = body
         self._then = then
         self._loop = asyncio.get_running_loop()
@@ -36,7 +44,7 @@ class Drip:
     def _drop(self) -> None:
         start, end = (len(self._body) * n // self._drops for n in (self._dropped, self._dropped + 1))
         self._dropped += 1
-        self._transport.write(self._body[start:end])
+        self._sink.write(self._body[start:end])
         if self._dropped == self._drops:
             self._then()
         else:

@@ -17,7 +17,7 @@ from .journal import Journal
 from .lag import LagWatch
 from .plan import Plan, plan_of
 from .pool import Pool
-from .wires import MULTIPLEXED, pool_for
+from .wires import MULTIPLEXED, load, pool_for
 
 _BATCHES_KEPT = 2000
 _UNWANTED_AFTER = 900.0  # seconds without a question about a batch: who started it is gone
@@ -103,6 +103,7 @@ class Engine:
 
     async def _start(self, question: Answer) -> Answer:
         name, plan = str(question["batch"]), plan_of(question)
+        await load(plan.protocol)
         known = self._batches.get(name)
         if known is None:
             self._make_room()

@@ -1,7 +1,7 @@
 """Equal answers are counted, and only one of them is kept and sent to the harness.
 
-Told apart are: status, failure, the backend that answered and what it saw, the body, and all headers; of headers that
-differ from request to request by their nature, only whether they are there.
+Told apart are: status, failure, the backend that answered and what it saw, the body, all headers and trailers, and what
+became of a gRPC call; of headers that differ from request to request by their nature, only whether they are there.
 """
 
 from __future__ import annotations
@@ -45,11 +45,12 @@ class Groups:
         When there is no room for another group, the answer is told as a failure of ours: better than a guess.
         """
         body = raw.body.replace(request_id.encode(), b"")
-        key = (raw.status, raw.failure, raw.detail, self._stable(raw.headers), body)
+        told = (raw.status, raw.failure, raw.detail, raw.grpc_status, raw.messages)
+        key = (told, self._stable(raw.headers), self._stable(raw.trailers), body)
         known = self._by_bytes.get(key)
         if known is not None:
             return known
-        meaning = (*key[:4], self._meaning(raw, body))
+        meaning = (*key[:3], self._meaning(raw, body))
         known = self._by_meaning.get(meaning)
         if known is None:
             known = self._new(meaning, raw)
@@ -60,7 +61,7 @@ class Groups:
 
     def _new(self, meaning: object, raw: Raw) -> int:
         sample = _sample(raw)
-        size = len(sample["body"]) + sum(len(name) + len(value) for name, value in sample["headers"]) + 200
+        size = len(sample["body"]) + sum(len(name) + len(value) for name, value in _lines(sample)) + 200
         if size > self._room:
             return self._overflow()
         self._room -= size
@@ -102,10 +103,17 @@ def _sample(raw: Raw) -> dict[str, Any]:
         "status": raw.status,
         "reason": raw.reason[:200],
         "headers": _shortened(raw.headers),
+        "trailers": _shortened(raw.trailers),
+        "grpc_status": raw.grpc_status,
+        "messages": raw.messages,
         "body": body if marked else body[:_BODY_SHOWN],
         "failure": raw.failure,
         "detail": raw.detail[:1000],
     }
+
+
+def _lines(sample: dict[str, Any]) -> Headers:
+    return [*sample["headers"], *sample["trailers"]]
 
 
 def _shortened(headers: Headers) -> Headers:

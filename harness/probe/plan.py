@@ -17,7 +17,9 @@ _TARGET = re.compile(r"[!-~]+").fullmatch  # visible ASCII: anything else must c
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*").fullmatch
 _LONGEST = 24 * 3600.0  # seconds
 _MOST = 1_000_000  # requests
-PROTOCOLS = ("http1",)
+PROTOCOLS = ("http1", "h2c", "grpc")
+_MESSAGES_AT_MOST = 1000
+_NOT_HTTP2 = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
 SHORTEST_INTERVAL = 0.0005  # seconds, where only time ends a batch
 
 
@@ -35,6 +37,7 @@ class Plan:
     address: str | None
     headers: tuple[tuple[str, str], ...]
     body: bytes | None
+    messages: int  # of gRPC, on one stream
     kept: int  # so many connections are kept and used in turn; 0: a fresh one for each request
     pool: str  # batches with the same one share their connections; empty: not shared
     reopen: bool  # send again what met a kept connection that the peer had closed
@@ -72,8 +75,9 @@ def plan_of(question: dict[str, Any]) -> Plan:
         name=parts.hostname,
         port=int(_number(port or parts.port or 80, "port", 65535)),
         address=None if address is None else literal(str(address)),
-        headers=_headers(question.get("headers", ())),
+        headers=_headers(question.get("headers", ()), protocol),
         body=None if body is None else str(body).encode("utf-8", "surrogateescape"),
+        messages=int(_number(question.get("messages") or 1, "messages", _MESSAGES_AT_MOST)),
         kept=_kept(question.get("over", "fresh")),
         pool=str(question.get("pool") or ""),
         reopen=bool(question.get("reopen", True)),
@@ -84,7 +88,7 @@ def plan_of(question: dict[str, Any]) -> Plan:
         min_count=int(_number(question.get("min_count", 0), "min_count", _MOST)),
         keep=frozenset(str(name).lower() for name in question.get("keep", ())),
         carry=_carry(question.get("carry")),
-        carried=None if question.get("carried") is None else _headers(question["carried"]),
+        carried=None if question.get("carried") is None else _headers(question["carried"], protocol),
     )
 
 
@@ -109,11 +113,13 @@ def _carry(carry: Any) -> str:
     return "" if carry is None else _matching(str(carry), _TOKEN, "cookies or a header name")
 
 
-def _headers(pairs: Any) -> tuple[tuple[str, str], ...]:
+def _headers(pairs: Any, protocol: str) -> tuple[tuple[str, str], ...]:
     headers: Headers = [(str(name), str(value)) for name, value in pairs]
     for name, value in headers:
         _matching(name, _TOKEN, "a header name")
         _matching(value, _VALUE, "a header value")
+        if protocol in ("h2c", "grpc") and name.lower() in _NOT_HTTP2:
+            raise ValueError(f"{name} has no place in HTTP/2")
     return tuple(headers)
 
 

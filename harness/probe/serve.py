@@ -18,10 +18,15 @@ from .echo import Http1Echo
 from .engine import Engine
 from .identity import Identity
 from .journal import LIMIT, Journal
+from .late import LateHttp2Echo
 
 _BACKLOG = 1024
 
-LISTENERS: dict[str, Callable[[Identity, int, Journal], asyncio.Protocol]] = {"http": Http1Echo}
+LISTENERS: dict[str, Callable[[Identity, int, Journal], asyncio.Protocol]] = {
+    "http": Http1Echo,
+    "h2c": LateHttp2Echo,
+    "grpc": LateHttp2Echo,
+}
 """What can be listened with; further protocols register here."""
 
 

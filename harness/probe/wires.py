@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+
 from .exchange import Wire
+from .http1 import Http1Wire
 from .plan import Plan
 from .pool import Pool
 
@@ -12,9 +16,21 @@ MULTIPLEXED = frozenset({"h2c", "grpc"})
 
 def wire_for(plan: Plan) -> Wire:
     """The protocol of a plan, ready to compose its requests."""
-    from .http1 import Http1Wire  # noqa: PLC0415
+    if plan.protocol == "h2c":
+        from .h2c import H2cWire  # noqa: PLC0415
 
+        return H2cWire(plan)
+    if plan.protocol == "grpc":
+        from .grpc_call import GrpcWire  # noqa: PLC0415
+
+        return GrpcWire(plan)
     return Http1Wire(plan)
+
+
+async def load(protocol: str) -> None:
+    """Load what a protocol needs, in a thread: the HTTP/2 library takes longer than the loop may stand still."""
+    if protocol in MULTIPLEXED:
+        await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, "h2.connection")
 
 
 def pool_for(plan: Plan) -> Pool:
