@@ -10,9 +10,11 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .head import WireError
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _HEAD = 9  # bytes before a frame's payload
-_GOAWAY = 7
+_SETTINGS, _GOAWAY = 4, 7
 _LONGEST = 1 << 14  # bytes of a payload; we never allow more
 _ERRORS = (
     *("NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED"),
@@ -33,38 +35,35 @@ class GoAway:
 
 
 class Splitter:
-    """Cuts bytes into whole frames. What cannot be one is passed on as it is: the library says what is wrong."""
+    """Cuts bytes into whole frames, and tells early what is no HTTP/2: the library waits for what will never come."""
 
     def __init__(self, *, preface: bool) -> None:
         self._buffer = bytearray()
-        self._preface = len(PREFACE) if preface else 0
-        self._spoiled = False
+        self._preface = preface  # whether the peer, a client, begins with one
+        self._settled = False  # whether the first frame, which is SETTINGS, has come
 
     def feed(self, data: bytes) -> Iterator[bytes | GoAway]:
-        """The frames that are whole now."""
+        """The pieces that are whole now: the preface, and frames. Raises WireError."""
         self._buffer += data
-        while (size := self._next()) > 0:
-            frame = bytes(self._buffer[:size])
+        while (size := self._next()) <= len(self._buffer):
+            piece = bytes(self._buffer[:size])
             del self._buffer[:size]
-            yield _goaway(frame) if not self._spoiled and _is_goaway(frame) else frame
+            yield _goaway(piece) if _is_goaway(piece) else piece
 
     def _next(self) -> int:
-        """The length of what can be passed on; 0 for nothing."""
-        there = len(self._buffer)
-        wanted, self._spoiled = self._wanted()
-        if self._spoiled:
-            return there
-        if wanted > there:
-            return 0
-        self._preface = 0
-        return wanted
-
-    def _wanted(self) -> tuple[int, bool]:
-        """How many bytes the next piece has, as far as can be told; and whether this is not HTTP/2 at all."""
+        """How long the next piece is; its own head, while that is not there."""
         if self._preface:
-            return self._preface, self._spoiled or not PREFACE.startswith(self._buffer[: self._preface])
-        size = int.from_bytes(self._buffer[:3], "big") if len(self._buffer) >= _HEAD else 0
-        return _HEAD + size, self._spoiled or size > _LONGEST
+            if not PREFACE.startswith(self._buffer[: len(PREFACE)]):
+                raise WireError(f"no HTTP/2 preface: {bytes(self._buffer[:40])!r}")
+            self._preface = len(self._buffer) < len(PREFACE)
+            return len(PREFACE)
+        if len(self._buffer) < _HEAD:
+            return _HEAD
+        size = int.from_bytes(self._buffer[:3], "big")
+        if size > _LONGEST or not (self._settled or self._buffer[3] == _SETTINGS):
+            raise WireError(f"not HTTP/2: {bytes(self._buffer[:80])!r}")
+        self._settled = True
+        return _HEAD + size
 
 
 def goaway_frame(last: int) -> bytes:

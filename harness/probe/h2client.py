@@ -39,7 +39,8 @@ class _Exchange:
     raw: Raw
     stream: int = 0  # 0: the connection does not stand yet
     said_all: bool = False
-    reused: bool = False  # the connection has brought an answer before
+    reused: bool = False  # the connection has carried another exchange before
+    proven: bool = False  # the connection has brought an answer before
     heard_before: int = 0  # how often the connection had brought something when it began
 
 
@@ -132,8 +133,8 @@ class H2ClientConnection:
             self._fail_all(REFUSED, words)
 
     def _begin(self, exchange: _Exchange) -> None:
-        exchange.reused, exchange.heard_before = self._answered, self._heard
         stream = self._http2.next_stream()
+        exchange.reused, exchange.proven, exchange.heard_before = stream > 1, self._answered, self._heard
         data, last = exchange.talk.opening()
         try:
             self._http2.headers(stream, exchange.talk.fields, end=last and not data)
@@ -190,7 +191,7 @@ class H2ClientConnection:
         self.close()
         for exchange in exchanges:
             # As with HTTP/1.1: an end that crossed a request on a connection used before.
-            crossed = failure != MALFORMED and exchange.reused and self._heard == exchange.heard_before
+            crossed = failure != MALFORMED and exchange.proven and self._heard == exchange.heard_before
             self._finish(exchange, Raw(failure=failure, detail=detail, untouched=crossed))
 
     def _finish(self, exchange: _Exchange, raw: Raw) -> None:

@@ -19,6 +19,8 @@ from .http2 import Fields, Http2, headers_of
 from .identity import ID_HEADER, Identity
 from .journal import Journal
 
+_LINGER = 0.5  # seconds: a connection that is closed while requests come in would be reset, and the GOAWAY lost
+
 
 class Http2Echo(asyncio.Protocol):
     """One HTTP/2 connection; a request is journalled as soon as its head is there. Idle ones stay open."""
@@ -31,6 +33,7 @@ class Http2Echo(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._streams: dict[int, EchoStream] = {}
         self._leaving = False
+        self._closing: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -42,6 +45,8 @@ class Http2Echo(asyncio.Protocol):
         """End; what was still to be answered is dropped."""
         del exc
         self._transport = None
+        if self._closing is not None:
+            self._closing.cancel()
         streams, self._streams = list(self._streams.values()), {}
         for stream in streams:
             stream.cancel()
@@ -75,7 +80,7 @@ class Http2Echo(asyncio.Protocol):
         self.flush()
 
     def done(self, stream: int, *, leave: bool) -> None:
-        """A stream has been answered; with ``leave`` the connection ends once all are."""
+        """A stream has been answered; with ``leave`` the connection takes no more, and ends once all are."""
         self._streams.pop(stream, None)
         if leave and not self._leaving:
             self._leaving = True
@@ -89,10 +94,8 @@ class Http2Echo(asyncio.Protocol):
             self._transport.write(self._http2.output())
 
     def _handle(self, event: Event | GoAway) -> None:
-        if isinstance(event, RequestReceived):
+        if isinstance(event, RequestReceived) and not self._leaving:  # else the GOAWAY told that nobody looks at it
             self._begin(event)
-        elif isinstance(event, GoAway):
-            self._leaving = True
         stream = self._streams.get(getattr(event, "stream_id", 0))
         if stream is not None:
             if isinstance(event, DataReceived):
@@ -123,6 +126,6 @@ class Http2Echo(asyncio.Protocol):
 
     def _close_when_left(self) -> None:
         """Nothing more will come, and nothing waits for the peer's window."""
-        if self._leaving and not self._streams and not self._http2.owing and self._transport is not None:
-            self.flush()
-            self._transport.close()
+        left = self._leaving and not self._streams and not self._http2.owing
+        if left and self._closing is None and self._transport is not None:
+            self._closing = asyncio.get_running_loop().call_later(_LINGER, self._transport.close)

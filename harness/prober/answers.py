@@ -55,7 +55,7 @@ class Results:
 
 def answer_of(sample: dict[str, Any], default_namespace: DefaultNamespace) -> Answer:
     """The answer that a sample stands for."""
-    headers = tuple((str(name), str(value)) for name, value in sample["headers"])
+    headers = _pairs(sample["headers"])
     return Answer(
         status=sample["status"],
         headers=headers,
@@ -63,7 +63,14 @@ def answer_of(sample: dict[str, Any], default_namespace: DefaultNamespace) -> An
         echo=_echo(headers, sample["body"], default_namespace),
         failure=Failure(sample["failure"]) if sample["failure"] else None,
         detail=sample["detail"],
+        trailers=_pairs(sample["trailers"]),
+        grpc_status=sample["grpc_status"],
+        messages=sample["messages"],
     )
+
+
+def _pairs(lines: Iterable[Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(value)) for name, value in lines)
 
 
 def _echo(headers: Iterable[tuple[str, str]], body: str, default_namespace: DefaultNamespace) -> Echo | None:
@@ -79,7 +86,7 @@ def _echo(headers: Iterable[tuple[str, str]], body: str, default_namespace: Defa
 def _saw(body: str) -> Saw | None:
     try:
         saw = json.loads(body)["saw"]
-        headers = tuple((str(name), str(value)) for name, value in saw["headers"])
+        headers = _pairs(saw["headers"])
         content = saw.get("body", "")
         return Saw(
             method=str(saw["method"]),

@@ -16,12 +16,13 @@ class ProbeError(Exception):
 class Batch:
     """The same request again and again from one client; ends after ``count`` sends, or after ``duration`` seconds.
 
-    On fresh connections a slow answer does not delay the next send. One kept connection carries one request at a time:
-    there the next one is sent when it is due and the connection is free, and what was missed is not caught up with.
+    On fresh connections a slow answer does not delay the next send, nor on a kept one of HTTP/2. Other kept connections
+    carry one request at a time: there the next one is sent when it is due and a connection is free, and what was missed
+    is not caught up with.
     """
 
     client: Client
-    probe: Probe  # method, headers, body, over, deadline
+    probe: Probe  # protocol, method, headers, body, messages, over, deadline
     url: str  # as sent: its host and port are the Host header
     address: tuple[str, int] | None  # what is dialled; None: the pod resolves the name for each request
     id_prefix: str  # request ids are f"{id_prefix}-{n}"
@@ -29,6 +30,7 @@ class Batch:
     count: int | None = None
     duration: float | None = None
     min_count: int = 0  # with a duration: send at least so many
+    pool: str = ""  # batches of one client and address with the same pool share their kept connections
     keep: frozenset[str] = frozenset()  # headers that set answers apart although they usually vary, such as date
     carried: tuple[tuple[str, str], ...] | None = (
         None  # what an earlier batch of the session found; None: a new session

@@ -40,6 +40,7 @@ class Agent:
         self.program.write_bytes(build_zipapp())
         self.socket = folder / f"{workload}.sock"
         self.port = free_port() if listens else 0
+        self.http2_port = free_port() if listens else 0
         self._more = ["--journal", str(journal)] if journal else []
         self._files = files
         self.process = self.start()
@@ -54,7 +55,8 @@ class Agent:
             "--socket",
             str(self.socket),
         ]
-        command += ["--listen", f"{self.port}=http"] if self.port else []
+        if self.port:
+            command += ["--listen", f"{self.port}=http", "--listen", f"{self.http2_port}=h2c"]
         names = {"POD_NAME": f"{self.workload}-pod", "POD_NAMESPACE": "x-producer"}
         if self._files:
             command = ["sh", "-c", f'ulimit -n {self._files} && exec "$@"', "sh", *command]
@@ -159,7 +161,7 @@ _numbers = iter(range(10**9))
 
 def batch(port: int, *, path: str = "/x", host: str = "front.example", **changes: Any) -> Batch:
     """Twenty requests to a port of this machine; probe fields and batch fields may be changed."""
-    fields = {"from", "method", "headers", "body", "over", "deadline"} & changes.keys()
+    fields = {"from", "method", "headers", "body", "over", "deadline", "protocol", "messages"} & changes.keys()
     url = f"http://{host}{path}"
     probe = {"from": "consumer", "url": url, "deadline": "20s", **{name: changes.pop(name) for name in fields}}
     if "count" not in changes and "duration" not in changes:

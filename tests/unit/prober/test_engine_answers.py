@@ -29,6 +29,7 @@ SAW = {"method": "GET", "path": "/", "host": "x", "protocol": "http1", "headers"
 
 def sample(**changes: Any) -> dict[str, Any]:
     usual = {"status": 200, "headers": [["x-gamma-echo", "x-producer/echo-v1/pod-1/8080"]], "failure": "", "detail": ""}
+    usual |= {"trailers": [], "grpc_status": None, "messages": None}
     return {"version": "HTTP/1.1", "reason": "OK", "body": json.dumps({"saw": SAW}), **usual, **changes}
 
 
@@ -74,3 +75,8 @@ def test_a_mark_counts_where_the_body_cannot_be_read(body: str) -> None:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_whatever_the_mesh_sent(mark: str, body: str) -> None:
     answer_of(sample(headers=[["x-gamma-echo", mark]], body=body), default)
+
+
+def test_what_became_of_a_call() -> None:
+    answer = answer_of(sample(trailers=[["grpc-status", "5"]], grpc_status="NOT_FOUND", messages=2), default)
+    assert (answer.trailers, answer.grpc_status, answer.messages) == ((("grpc-status", "5"),), "NOT_FOUND", 2)
