@@ -62,8 +62,6 @@ class Answer:
     failure: Failure | None = None
     detail: str = ""  # the error's own words, when there is a failure
     trailers: tuple[tuple[str, str], ...] = ()
-    grpc_status: str | None = None  # of a gRPC call, by name; mapped where the answer was plain HTTP
-    messages: int | None = None  # how many answers a gRPC call got
 
 
 @dataclass(frozen=True, slots=True)
