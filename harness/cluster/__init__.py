@@ -3,10 +3,11 @@
 from harness.cluster.config import load_configuration
 from harness.cluster.facts import ClusterFacts, GatewayApi, read_facts
 from harness.cluster.kube import KubeCluster
-from harness.cluster.model import SYNCED, Cluster, ClusterError, Event, Obj, Ref, Refused, Selection
+from harness.cluster.model import NOT_SERVED, SYNCED, Cluster, ClusterError, Event, Obj, Ref, Refused, Selection
 from harness.cluster.wait import Stop, WaitTimeoutError, wait_for, wait_until
 
 __all__ = [
+    "NOT_SERVED",
     "SYNCED",
     "Cluster",
     "ClusterError",

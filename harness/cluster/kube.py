@@ -11,7 +11,7 @@ from typing import Any
 
 import urllib3
 
-from harness.cluster.model import SYNCED, ClusterError, Event, Interrupt, Obj, Ref, Selection
+from harness.cluster.model import NOT_SERVED, SYNCED, ClusterError, Event, Interrupt, Obj, Ref, Selection
 from harness.cluster.transport import Transport
 from harness.settings import FIELD_MANAGER
 
@@ -71,7 +71,7 @@ def _root(api_version: str) -> str:
 def _missing(api_version: str, kind: str) -> ClusterError:
     what = f"{kind} in {api_version}" if kind else api_version
     hint = _INSTALL if api_version.startswith(_GATEWAY_GROUP) else ""
-    return ClusterError(f"the cluster does not serve {what}", hint, code=404, reason="NotServed")
+    return ClusterError(f"the cluster does not serve {what}", hint, code=404, reason=NOT_SERVED)
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class KubeCluster:
         try:
             return self._call("GET", self._path(ref))
         except ClusterError as error:
-            if error.code == 404 and error.reason != "NotServed":
+            if error.code == 404 and error.reason != NOT_SERVED:
                 return None
             raise
 

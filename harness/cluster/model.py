@@ -15,6 +15,10 @@ SYNCED = "SYNCED"
 """Event type that ends the list with which every watch begins."""
 
 
+NOT_SERVED = "NotServed"
+"""The reason of an error about a kind, or a version of it, that the cluster does not know."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Ref:
     """Names one object; ``namespace`` is empty for cluster-scoped ones."""

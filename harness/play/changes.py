@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from harness.cluster import Cluster, ClusterError, Obj, Ref
+from harness.play.locating import located
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Progress
 from harness.play.targets import Targets, destination
@@ -44,7 +45,10 @@ class Changes:
     def apply(self, name: str) -> bool:
         """Apply a list of manifests; whether that changed anything but what the stage had made already."""
         self.targets.forget()
-        objects = [dress(obj, self.scenario.id, self.settings) for obj in self.scenario.manifests[name]]
+        objects = [
+            located(dress(obj, self.scenario.id, self.settings), self.targets.pod_ip)
+            for obj in self.scenario.manifests[name]
+        ]
         fresh = [obj for obj in objects if Ref.of(obj) not in self._static]
         self.notebook.note(f"apply {name}")
         for obj in objects:

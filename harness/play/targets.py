@@ -78,7 +78,11 @@ class Targets:
             address = None if name in self._anew else (self.resolve(client, parts.hostname or ""), _port(parts.port))
             return Dial(probe.url, address)
         to = destination(probe.url, client, self._settings)
-        ip = self.cluster_ip(to.name, to.namespace) if parts.scheme == "clusterip" else self._pod_ip(to)
+        ip = (
+            self.cluster_ip(to.name, to.namespace)
+            if parts.scheme == "clusterip"
+            else self.pod_ip(to.name, to.namespace)
+        )
         port = "" if to.port == _HTTP_PORT else f":{to.port}"
         literal = f"[{ip}]" if ":" in ip else ip
         query = f"?{parts.query}" if parts.query else ""
@@ -107,15 +111,16 @@ class Targets:
             raise ClusterError(f"the Service {namespace}/{service} has no ClusterIP")
         return address
 
-    def _pod_ip(self, to: Destination) -> str:
-        pods = self._cluster.select(Selection("v1", "Pod", to.namespace, labels=f"app={to.name}"))
+    def pod_ip(self, workload: str, namespace: str) -> str:
+        """The address of the workload's first pod. Raises ClusterError where none has one."""
+        pods = self._cluster.select(Selection("v1", "Pod", namespace, labels=f"app={workload}"))
         addresses = [
             str(pod["status"]["podIP"])
             for pod in sorted(pods, key=lambda pod: str(pod["metadata"]["name"]))
             if pod.get("status", {}).get("podIP") and not pod["metadata"].get("deletionTimestamp")
         ]
         if not addresses:
-            raise ClusterError(f"no pod of {to.namespace}/{to.name} has an address")
+            raise ClusterError(f"no pod of {namespace}/{workload} has an address")
         return addresses[0]
 
 

@@ -158,5 +158,5 @@ def _fence_service(scenario: Scenario, service: Obj, *, first: bool) -> Obj:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name[:63].rstrip("-"), "namespace": service["metadata"]["namespace"]},
-        "spec": {"selector": dict(spec["selector"]), "ports": [dict(port)]},
+        "spec": {"selector": dict(spec.get("selector") or {"echo": "any"}), "ports": [dict(port)]},
     }

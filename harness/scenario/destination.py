@@ -53,3 +53,11 @@ def destination(url: str, client: Client) -> Destination:
     if parts.scheme not in _NAMES and not rest:
         raise ValueError(f"{parts.scheme}:// needs the namespace: {parts.scheme}://{name}.NAMESPACE:PORT/")
     return Destination(parts.scheme, name, namespace, parts.port or DEFAULT_PORT)
+
+
+def pod_place(text: str) -> tuple[str, str] | None:
+    """Workload and namespace of ``podip://WORKLOAD.NAMESPACE``, as EndpointSlices name addresses; None for others."""
+    parts = urlsplit(text)
+    name, dot, namespace = parts.netloc.partition(".")
+    plain = parts.scheme == "podip" and f"podip://{parts.netloc}" == text
+    return (name, namespace) if plain and name and dot and namespace else None

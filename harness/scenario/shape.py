@@ -16,7 +16,7 @@ from harness.scenario.model import Scenario
 from harness.scenario.suggest import suggest
 
 #: Kind -> the version that manifests use.
-KINDS = {"Service": "v1"} | {
+KINDS = {"Service": "v1", "EndpointSlice": "discovery.k8s.io/v1"} | {
     kind: f"{table.group}/{table.versions[0].name}" for kind, table in spec.crds.tables(*spec.crds.NEWEST).items()
 }
 #: Kinds that can have a Service as their parent.
@@ -54,6 +54,8 @@ def _findings(obj: Obj, *, refused: bool) -> Iterator[Finding]:
         yield from _metadata(kind, obj.get("metadata"))
         if kind == "Service":
             yield from _service(obj.get("spec"))
+        elif kind == "EndpointSlice":
+            yield from _slice(obj)
         elif not refused:
             yield from _typed(obj)
 
@@ -82,8 +84,9 @@ def _service(body: Any) -> Iterator[Finding]:
     if not isinstance(ports, list) or not ports:
         yield ("spec", "ports"), "the Service has no ports", "list one: {name: http, port: 80, targetPort: 8080, ...}"
         return
-    if not _words(body.get("selector")):
-        yield ("spec", "selector"), "the Service has no selector of labels", "select pods: {app: echo-v1}"
+    if not _words(body.get("selector", {})):
+        fix = "select pods: {app: echo-v1}, or leave it out"
+        yield ("spec", "selector"), "the Service has no selector of labels", fix
     for index, port in enumerate(ports):
         number = port.get("port") if isinstance(port, dict) else None
         if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 65536:
@@ -92,6 +95,19 @@ def _service(body: Any) -> Iterator[Finding]:
         elif not isinstance(port.get("targetPort", number), int | str):
             place: Path = ("spec", "ports", index, "targetPort")
             yield place, f"targetPort is {port['targetPort']!r}", "write the number of a container port"
+
+
+def _slice(obj: Obj) -> Iterator[Finding]:
+    """An EndpointSlice: lists of endpoints, each with addresses, and of ports."""
+    for key, fix in (("endpoints", "[{addresses: [podip://echo-v2.gamma-producer]}]"), ("ports", "[{port: 8080}]")):
+        listed = obj.get(key)
+        if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+            yield (key,), f"{key} of the EndpointSlice are {listed!r}", f"write {key}: {fix}"
+        elif key == "endpoints":
+            for index, endpoint in enumerate(listed):
+                addresses = endpoint.get("addresses")
+                if not isinstance(addresses, list) or not all(isinstance(item, str) for item in addresses):
+                    yield (key, index, "addresses"), f"the addresses are {addresses!r}", f"write {key}: {fix}"
 
 
 def _words(value: Any) -> bool:

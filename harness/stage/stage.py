@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.cluster import (
+    NOT_SERVED,
     Cluster,
+    ClusterError,
     ClusterFacts,
     KubeCluster,
     Obj,
@@ -22,6 +24,7 @@ from harness.cluster import (
 from harness.cluster.wait import Items
 from harness.errors import TargetError
 from harness.scenario.model import ROLES, Scenario
+from harness.scenario.shape import KINDS
 from harness.settings import OWNER, OWNER_LABEL, RUN_LABEL, SCENARIO_LABEL, Settings
 from harness.stage import manifests, trouble
 from harness.stage.layout import WORKLOADS
@@ -29,7 +32,7 @@ from harness.stage.services import static_services_of, wait_for_endpoints
 
 _PATIENCE = 120.0  # seconds for pods, EndpointSlices and the end of a namespace, times the run's time scale
 _AT_ONCE = 8  # requests under way
-_SCENARIO_KINDS = (("gateway.networking.k8s.io/v1", "HTTPRoute"), ("v1", "Service"))
+_LAST = ("Service", "EndpointSlice")  # routes go first: without them their Services are harmless
 
 Progress = Callable[[str], None]
 
@@ -116,10 +119,19 @@ class Stage:
         """Objects of scenarios of an earlier run that was killed; its routes would govern ours."""
         earlier = f"{OWNER_LABEL}={OWNER},{SCENARIO_LABEL},{RUN_LABEL}!={self._settings.run_id}"
         ours = set(self._namespaces())
-        for api_version, kind in _SCENARIO_KINDS:
-            for obj in self.cluster.select(Selection(api_version, kind, labels=earlier)):
-                if obj["metadata"]["namespace"] in ours:
+        for kind in sorted(KINDS, key=_LAST.__contains__):
+            for obj in self._served(Selection(KINDS[kind], kind, labels=earlier)):
+                if obj["metadata"].get("namespace") in ours:
                     self.cluster.delete(Ref.of(obj))
+
+    def _served(self, selection: Selection) -> list[Obj]:
+        """The objects of the selection; none of a kind that this cluster does not know, except HTTPRoutes."""
+        try:
+            return self.cluster.select(selection)
+        except ClusterError as error:
+            if error.reason != NOT_SERVED or selection.kind == "HTTPRoute":
+                raise
+            return []
 
     def _zipapp(self) -> bytes:
         if self._program is None:

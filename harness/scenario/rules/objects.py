@@ -13,13 +13,14 @@ import spec.crds
 from harness.errors import Problem
 from harness.scenario.derived import Obj
 from harness.scenario.model import Scenario
-from harness.scenario.places import APP_PROTOCOLS, NAMESPACES
+from harness.scenario.places import NAMESPACES
+from harness.scenario.rules import core
 from harness.scenario.shape import Finding, Path, cluster_wide, path_of
 from harness.scenario.suggest import suggest
 
 _METADATA = ("name", "namespace", "labels", "annotations")
-_SERVICE = ("selector", "ports", "type", "clusterIP", "publishNotReadyAddresses")
-_PORT = ("name", "port", "targetPort", "appProtocol", "protocol")
+_PARTS = {"EndpointSlice": ("apiVersion", "kind", "metadata", "addressType", "endpoints", "ports")}
+_PARTS_OF_OTHERS = ("apiVersion", "kind", "metadata", "spec")
 _LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -35,13 +36,16 @@ def objects(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _findings(obj: Obj, *, refused: bool) -> Iterator[Finding]:
+    parts = _PARTS.get(obj["kind"], _PARTS_OF_OTHERS)
     for key in obj:
-        if key not in ("apiVersion", "kind", "metadata", "spec"):
-            yield (key,), f"the {obj['kind']} has {key!r}", "an object is apiVersion, kind, metadata and spec"
+        if key not in parts:
+            yield (key,), f"the {obj['kind']} has {key!r}", f"an object is {', '.join(parts[:-1])} and {parts[-1]}"
     yield from _metadata(obj["kind"], obj["metadata"])
     yield from _namespaces(obj.get("spec"), ("spec",))
     if obj["kind"] == "Service":
-        yield from _service(obj["spec"])
+        yield from core.service(obj["spec"])
+    elif obj["kind"] == "EndpointSlice":
+        yield from core.endpoint_slice(obj)
     elif refused:
         yield from _refusable(obj)
     else:
@@ -86,28 +90,3 @@ def _refusable(obj: Obj) -> Iterator[Finding]:
 def _validated(obj: Obj) -> Iterator[Finding]:
     for error in spec.crds.validate(obj, *spec.crds.NEWEST):
         yield path_of(error.path), f"{error.path or obj['kind']}: {error.message}", "correct the object"
-
-
-def _service(body: Mapping[str, Any]) -> Iterator[Finding]:
-    for key in body:
-        if key not in _SERVICE:
-            yield ("spec", key), f"the Service has {key!r}", f"allowed: {', '.join(_SERVICE)}"
-    for index, port in enumerate(body["ports"]):
-        yield from _port(port, ("spec", "ports", index), named=len(body["ports"]) > 1)
-
-
-def _port(port: Mapping[str, Any], place: Path, *, named: bool) -> Iterator[Finding]:
-    for key in port:
-        if key not in _PORT:
-            yield (*place, key), f"the port has {key!r}", f"allowed: {', '.join(_PORT)}"
-    if named and not port.get("name"):
-        yield place, "one of several ports has no name", "Kubernetes wants a name for each"
-    target = port.get("targetPort", port["port"])
-    if target not in APP_PROTOCOLS:
-        listening = ", ".join(map(str, APP_PROTOCOLS))
-        yield (*place, "targetPort"), f"no pod listens on {target!r}", f"target one of: {listening}"
-    elif port.get("appProtocol") != APP_PROTOCOLS[target]:
-        wanted = APP_PROTOCOLS[target]
-        text = f"appProtocol {port.get('appProtocol')!r} for the pod port {target}"
-        fix = f"write appProtocol: {wanted}" if wanted else "leave appProtocol out"
-        yield (*place, "appProtocol"), text, f"{fix}: every Service gives a pod port the same one"

@@ -45,7 +45,7 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
     ], "unless:", "unknown feature", "MeshConsumerRo"),
     # objects
     ("objects", [("kind: HTTPRoute", "kind: HTTPRout")], "HTTPRout", "kind 'HTTPRout'", "'HTTPRoute'?"),
-    ("objects", [("kind: HTTPRoute", "kind: Gateway")], "Gateway", "kind 'Gateway'", "Service, HTTPRoute"),
+    ("objects", [("kind: HTTPRoute", "kind: Gateway")], "Gateway", "kind 'Gateway'", "Service, EndpointSlice, HTTPRoute"),
     ("objects", [
         ("networking.k8s.io/v1", "networking.k8s.io/v1beta1"),
     ], "v1beta1", "apiVersion", "networking.k8s.io/v1"),
@@ -86,7 +86,7 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
     ("objects", [("selector: {app: echo-v1}", "selector: {app: 1}")], "app: 1", "no selector", "echo-v1"),
     ("objects", [
         ("selector: {app: echo-v1}", "selector: {app: echo-v1}, externalName: x"),
-    ], "externalN", "externalName", "all"),
+    ], "externalN", "'x' is no Service of ours", "svc.cluster.local"),
     ("objects", [("ports: [{name: http, " + PORT + "]}", "ports: []}")], "ports: []", "has no ports", "targetPort"),
     ("objects", [
         (PORT, PORT + ", {port: 81, targetPort: 8081, appProtocol: http}"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.cluster import SYNCED, Event, Ref, Selection
+from harness.cluster import NOT_SERVED, SYNCED, ClusterError, Event, Ref, Selection
 from harness.errors import TargetError
 from harness.mesh_profile import load
 from harness.scenario.model import Scenario
@@ -190,6 +190,23 @@ def test_what_an_earlier_run_left_behind_is_removed(cluster, tmp_path):
     stage(cluster, tmp_path).up([SCENARIO])
     assert Ref.of(left) not in cluster.objects
     assert Ref.of(elsewhere) in cluster.objects
+
+
+def test_leftovers_of_any_kind_are_removed_and_kinds_that_the_cluster_lacks_are_passed_over(cluster, tmp_path):
+    labels = {OWNER_LABEL: OWNER, "gamma.test/run": "old", "gamma.test/scenario": "x"}
+    metadata = {"name": "left", "namespace": "gamma-producer", "labels": labels}
+    left = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": metadata}
+    cluster.objects[Ref.of(left)] = left
+    select = cluster.select
+
+    def lacking(selection):
+        if selection.kind == "UDPRoute":
+            raise ClusterError("the cluster does not serve UDPRoute", code=404, reason=NOT_SERVED)
+        return select(selection)
+
+    cluster.select = lacking
+    stage(cluster, tmp_path).up([SCENARIO])
+    assert Ref.of(left) not in cluster.objects
 
 
 def test_pods_that_do_not_get_ready_are_told_with_the_clusters_own_words(cluster, tmp_path):
