@@ -14,7 +14,7 @@ from lab import remote
 from lab.config import GATEWAY_API, gateway_api
 from lab.control import Lab, LabConfig, LabError, attach, start
 from lab.credentials import CONTEXT
-from lab.defects.registry import registry
+from lab.defects.registry import selectable
 
 _DIRECTORY = Path(".lab")
 _PATIENCE_SECONDS = 60.0  # it takes about two; a machine that is busy otherwise may need longer
@@ -124,8 +124,8 @@ def _defects(options: argparse.Namespace) -> int:
         _say(f"the lab's mesh now has {f'the defect {wanted}' if wanted else 'no defect'}")
         return 0
     current = remote.defect(lab.config.lab_dir) if lab else ""
-    width = max(len(name) for name in registry)
-    for name, defect in registry.items():
+    width = max(len(name) for name in selectable)
+    for name, defect in selectable.items():
         _say(f"{'*' if name == current else ' '} {name:{width}}  {defect.title}")
     if current:
         _say(f"* the running lab has it; `gamma lab defects --set {_NO_DEFECT}` ends that")
@@ -136,8 +136,8 @@ def _known(defect: str) -> str:
     """The defect's id, empty for none. Raises UsageError for one that does not exist."""
     if defect in {"", _NO_DEFECT}:
         return ""
-    if defect not in registry:
-        raise UsageError(f"there is no defect {defect!r}", f"the defects are: {', '.join(registry)}")
+    if defect not in selectable:
+        raise UsageError(f"there is no defect {defect!r}", f"the defects are: {', '.join(selectable)}")
     return defect
 
 

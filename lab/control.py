@@ -217,10 +217,10 @@ def check_defect(defect: str) -> None:
     """Raises LabError for an id that no defect has."""
     if not defect:
         return
-    from lab.defects.registry import registry  # noqa: PLC0415 - only who names a defect needs the list
+    from lab.defects.registry import selectable  # noqa: PLC0415 - only who names a defect needs the list
 
-    if defect not in registry:
-        raise LabError(f"there is no defect {defect!r}", f"the defects are: {', '.join(registry)}")
+    if defect not in selectable:
+        raise LabError(f"there is no defect {defect!r}", f"the defects are: {', '.join(selectable)}")
 
 
 def _tail(log: Path, lines: int = 12) -> str:

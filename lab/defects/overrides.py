@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lab.mesh.model.actions import Action, Forward
 from lab.mesh.model.attachment import RouteGroups, group_routes
 from lab.mesh.model.interception import selected
+from lab.mesh.model.timeouts import Limits
 from lab.mesh.world.route import BackendRef, Route, Timeouts
 from lab.mesh.world.service import Pod, Service
 from lab.mesh.world.snapshot import World
@@ -31,9 +32,9 @@ def add_producer_to_consumers(service: Service, routes: Sequence[Route]) -> Rout
     return RouteGroups(groups.producer, merged)
 
 
-def no_timeout(timeouts: Timeouts) -> int | None:  # noqa: ARG001 - the point of it
+def no_timeout(timeouts: Timeouts) -> Limits:  # noqa: ARG001 - the point of it
     """A request may take as long as it likes."""
-    return None
+    return Limits()
 
 
 def equal_weight(ref: BackendRef) -> int:  # noqa: ARG001 - the point of it

@@ -11,6 +11,8 @@ from typing import Any
 
 from lab.defects import overrides
 from lab.mesh.model.decisions import CONFORMANT, Decisions
+from lab.mesh.model.ignoring import FILTERS
+from spec.features import load as features
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +75,18 @@ _DEFECTS = (
     ),
 )
 
+_IGNORING = tuple(
+    _defect(
+        f"ignores-{feature.name}",
+        f"Routes that use {feature.name} are accepted, and that part of them has no effect",
+        breaks=("filters.unsupported-filter-not-silent",) if feature.name in FILTERS else (),
+        cause="The mesh has the field in its types and no use for it, and does not say so.",
+        ignored=frozenset({feature.name}),
+    )
+    for feature in features().values()
+    if feature.support != "core"
+)
+
+# Those that checks are known to kill (spec/defects.yaml), and all that the mesh can be told to have.
 registry: MappingProxyType[str, Defect] = MappingProxyType({defect.id: defect for defect in _DEFECTS})
+selectable: MappingProxyType[str, Defect] = MappingProxyType({defect.id: defect for defect in (*_DEFECTS, *_IGNORING)})

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.client import Client
-from lab.defects import registry
+from lab.defects.registry import selectable
 from lab.mesh.ads.pack import Packer
 from lab.mesh.ads.server import AdsServer
 from lab.mesh.controller import Api, ClusterState, defect_of, follow
 from lab.mesh.dataplane import DataPlaneError, Envoy, Node, intercept
 from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.model.delivery import DeliveryPolicy
+from lab.mesh.model.ignoring import accepted_world
 from lab.mesh.plan import Plan, Planner
 from lab.mesh.status_writer import StatusWriter
 
@@ -97,13 +98,13 @@ class Mesh:
             self._state.changed.clear()
             if not self._state.synced:
                 continue
-            wanted = defect_of(self._state, registry.registry)
+            wanted = defect_of(self._state, selectable)
             if wanted != defect:
                 log.warning("defect: %s", wanted or "none")
                 defect, planner = wanted, Planner(_decisions(wanted))
             world = self._state.world()
             await self._enact(planner.plan(world), planner.decisions.delivery)
-            self._writer.want(world)
+            self._writer.want(accepted_world(world, planner.decisions.ignored))
 
     async def _enact(self, plan: Plan, delivery: DeliveryPolicy) -> None:
         """Deliver the plan; pod addresses lead to Envoy only while Envoy listens on them."""
@@ -132,7 +133,7 @@ class Mesh:
 
 
 def _decisions(defect: str) -> Decisions:
-    return registry.registry[defect].decisions if defect else CONFORMANT
+    return selectable[defect].decisions if defect else CONFORMANT
 
 
 async def _run(config: MeshConfig) -> None:

@@ -19,6 +19,7 @@ from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.connections import connection_rules
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.frontend import frontend_rules
+from lab.mesh.model.ignoring import effective_world
 from lab.mesh.model.interception import PodFrontend, pod_frontends
 from lab.mesh.model.ports import Protocol, protocol_of
 from lab.mesh.model.protocols import upstream_protocol
@@ -47,6 +48,7 @@ class Planner:
     def plan(self, world: World) -> Plan:
         """Everything the data plane needs for this view of the cluster."""
         self._used = set()
+        world = effective_world(world, self.decisions.ignored)
         resources: dict[str, dict[str, Resource]] = {CLUSTER: {}, ENDPOINTS: {}, LISTENER: {}, ROUTES: {}}
         for key in sorted(world.services):
             for port in world.services[key].ports:

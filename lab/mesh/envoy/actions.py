@@ -35,10 +35,12 @@ def _(action: Forward) -> Resource:
     route: Resource = {
         "cluster": str(action.cluster),
         # Left out, Envoy would end every request after 15 s.
-        "timeout": seconds(action.timeout),
+        "timeout": seconds(shortest(action.limits.request, action.limits.attempt)),
         # The cluster of a valid backend is always sent before the route that names it.
         "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
     }
+    if not action.upgrades:
+        route["upgrade_configs"] = [{"upgrade_type": "websocket", "enabled": False}]
     if action.host is not None:
         route["host_rewrite_literal"] = action.host
     if action.path is not None:
@@ -58,6 +60,11 @@ def _(action: Redirect) -> Resource:
     if action.path is not None:
         redirect["regex_rewrite"] = path_rewrite(action.path, action.prefix)
     return {"redirect": redirect, **_headers("response", action.response)}
+
+
+def shortest(*limits: int | None) -> int | None:
+    """The limit that is reached first. Where there is one attempt only, its limit is one of the whole exchange."""
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def seconds(milliseconds: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lab.mesh.model.timeouts import NO_LIMITS, Limits
 from lab.mesh.world.policies import Cors
 from lab.mesh.world.route import Match, ObjectKey, PathChange
 
@@ -41,7 +42,7 @@ class MirrorTo:
 class Forward:
     """Send the request to an endpoint of `cluster`, edited.
 
-    `timeout` is in milliseconds, None means as long as it takes. `prefix` is the matched path prefix that a prefix
+    Without `upgrades` a connection stays what it is. `prefix` is the matched path prefix that a prefix
     replacement in `path` refers to.
     """
 
@@ -52,7 +53,8 @@ class Forward:
     path: PathChange | None = None
     prefix: str = ""
     mirrors: tuple[MirrorTo, ...] = ()
-    timeout: int | None = None
+    limits: Limits = NO_LIMITS
+    upgrades: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from lab.mesh.model.attachment import RouteGroups, group_routes
 from lab.mesh.model.backends import weight
 from lab.mesh.model.conflicts import prevailing_routes
 from lab.mesh.model.delivery import PROMPT, DeliveryPolicy
-from lab.mesh.model.timeouts import effective_timeout
+from lab.mesh.model.timeouts import Limits, limits
 from lab.mesh.world.route import BackendRef, Route, Timeouts
 from lab.mesh.world.service import Pod, Service
 from lab.mesh.world.snapshot import World
@@ -28,15 +28,19 @@ def leave_pods_alone(world: World) -> tuple[Pod, ...]:  # noqa: ARG001 - part of
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """One function for each decision, and how what was decided is delivered; the defaults follow the specification."""
+    """One function for each decision, and how what was decided is delivered; the defaults follow the specification.
+
+    `ignored` names features whose parts of a route are accepted and have no effect.
+    """
 
     group_routes: Callable[[Service, Sequence[Route]], RouteGroups] = group_routes
     prevailing: Callable[[Sequence[Route]], tuple[Route, ...]] = prevailing_routes
     unmatched: Callable[[Forward], Action] = reject_unmatched
-    timeout: Callable[[Timeouts], int | None] = effective_timeout
+    timeout: Callable[[Timeouts], Limits] = limits
     weight: Callable[[BackendRef], int] = weight
     intercepted_pods: Callable[[World], tuple[Pod, ...]] = leave_pods_alone
     delivery: DeliveryPolicy = PROMPT
+    ignored: frozenset[str] = frozenset()
 
 
 CONFORMANT = Decisions()

@@ -11,6 +11,7 @@ from lab.mesh.world.route import (
     Filter,
     HeaderModifier,
     Match,
+    PathChange,
     PathKind,
     Redirect,
     RequestHeaders,
@@ -61,9 +62,9 @@ def new_host(filters: Sequence[Filter]) -> str | None:
     return host
 
 
-def rewrite_of(filters: Sequence[Filter]) -> Rewrite | None:
-    """The last URLRewrite: a backend's replaces the rule's (filters.backend-level-url-rewrite)."""
-    return next((item for item in reversed(filters) if isinstance(item, Rewrite)), None)
+def new_path(filters: Sequence[Filter]) -> PathChange | None:
+    """The last change of the path: a backend's replaces the rule's (filters.backend-level-url-rewrite)."""
+    return next((item.path for item in reversed(filters) if isinstance(item, Rewrite) and item.path), None)
 
 
 def redirect_of(filters: Sequence[Filter]) -> Redirect | None:

@@ -22,12 +22,13 @@ from lab.mesh.model.filters import (
     cors_of,
     matched_prefix,
     new_host,
+    new_path,
     redirect_action,
     redirect_of,
     request_edits,
     response_edits,
-    rewrite_of,
 )
+from lab.mesh.model.ignoring import recognised, upgrades
 from lab.mesh.model.precedence import Candidate, by_precedence
 from lab.mesh.model.validity import EXTENSION, usable_routes
 from lab.mesh.world.route import BackendRef, Filter, Mirror, Route, RouteKind, UnknownFilter
@@ -50,7 +51,10 @@ def frontend_rules(world: World, service: Service, port: ServicePort, decisions:
 
     def table(routes: Sequence[Route]) -> RuleTable | None:
         chosen = [route for route in decisions.prevailing(routes) if route.kind.reads_requests]
-        return rule_table(world, chosen, port.port, plain, decisions) if chosen else None
+        if not chosen:
+            return None
+        made = rule_table(world, chosen, port.port, plain, decisions)
+        return recognised(made, service, plain, decisions.ignored)
 
     consumers = ((namespace, table(routes)) for namespace, routes in groups.consumers.items())
     return FrontendRules(
@@ -130,16 +134,16 @@ def _backend_action(
     cluster = resolve_backend(world, ref)
     if isinstance(cluster, Refusal):
         return _unusable(candidate)
-    rewrite = rewrite_of(filters)
     return Forward(
         cluster=cluster,
         request=request_edits(filters),
         response=response_edits(filters),
         host=new_host(filters),
-        path=rewrite.path if rewrite else None,
+        path=new_path(filters),
         prefix=matched_prefix(candidate.match),
         mirrors=_mirrors(world, filters),
-        timeout=decisions.timeout(candidate.rule.timeouts),  # timeouts.scoped-to-rule
+        limits=decisions.timeout(candidate.rule.timeouts),  # timeouts.scoped-to-rule
+        upgrades=upgrades(decisions.ignored),
     )
 
 

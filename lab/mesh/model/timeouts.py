@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from lab.mesh.world.route import Timeouts
 
@@ -21,13 +22,30 @@ def milliseconds(duration: str) -> int:
     return sum(int(number) * _MILLISECONDS[unit] for number, unit in _PART.findall(duration))
 
 
-def effective_timeout(timeouts: Timeouts) -> int | None:
+@dataclass(frozen=True, slots=True)
+class Limits:
     """Milliseconds until the mesh answers 504 by itself, None for never.
 
-    Zero switches a timeout off (timeouts.request-zero-disables, timeouts.backend-request-zero-disables). Without
-    retries there is one attempt, so the shorter of the two bounds the exchange, to its last byte
-    (timeouts.request-504, timeouts.backend-request-504, timeouts.covers-full-response). A route that says nothing has
-    none (timeouts.unspecified-is-implementation-defined).
+    `request` is for the whole exchange, to the last byte of the answer and all attempts together; `attempt` for one
+    attempt to get the whole answer of a backend.
     """
-    limits = [milliseconds(text) for text in (timeouts.request, timeouts.backend_request) if text]
-    return min((limit for limit in limits if limit), default=None)
+
+    request: int | None = None
+    attempt: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+def limits(timeouts: Timeouts) -> Limits:
+    """The limits that a rule sets.
+
+    timeouts.request-504, timeouts.backend-request-504, timeouts.covers-full-response. Zero switches a limit off
+    (timeouts.request-zero-disables, timeouts.backend-request-zero-disables); a route that says nothing has none
+    (timeouts.unspecified-is-implementation-defined).
+    """
+    return Limits(_limit(timeouts.request), _limit(timeouts.backend_request))
+
+
+def _limit(duration: str | None) -> int | None:
+    return (milliseconds(duration) or None) if duration else None

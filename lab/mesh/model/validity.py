@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lab.mesh.model.attachment import Refusal
+from lab.mesh.world.policies import ExternalAuth
 from lab.mesh.world.route import (
     Filter,
     Match,
@@ -30,7 +31,7 @@ def rule_problem(rule: Rule) -> Refusal | None:
 
     filters.unsupported-filter-not-silent, status.unsupported-value: such a rule is reported, never half applied.
     """
-    return _bad_filters(rule) or _bad_match(rule)
+    return _bad_filters(rule) or _bad_match(rule) or _bad_policy(rule)
 
 
 def usable_rules(route: Route) -> Route | None:
@@ -50,6 +51,8 @@ def _without(route: Route, problems: list[Refusal | None]) -> Route:
 def _bad_filters(rule: Rule) -> Refusal | None:
     for filters in (rule.filters, *(backend.filters for backend in rule.backends)):
         for item in filters:
+            if isinstance(item, ExternalAuth):
+                return Refusal("UnsupportedValue", "filter ExternalAuth is not implemented by this mesh")
             if problem := _bad_filter(item, rule.matches):
                 return problem
         if {Redirect, Rewrite} <= {type(item) for item in filters}:  # filters.rewrite-with-header-modifier
@@ -74,6 +77,14 @@ def _bad_filter(item: Filter, matches: Iterable[Match]) -> Refusal | None:
                 return Refusal("UnsupportedValue", "the Host header can be set, but neither added to nor removed")
         case _:
             pass
+    return None
+
+
+def _bad_policy(rule: Rule) -> Refusal | None:
+    if rule.retry is not None:
+        return Refusal("UnsupportedValue", "retry is not implemented by this mesh")
+    if rule.session is not None:
+        return Refusal("UnsupportedValue", "sessionPersistence is not implemented by this mesh")
     return None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lab.mesh.world.parse_policies import parse_cors
+from lab.mesh.world.parse_policies import parse_auth, parse_cors, parse_retry, parse_session
+from lab.mesh.world.policies import ExternalAuth
 from lab.mesh.world.route import (
     GATEWAY_GROUP,
     BackendRef,
@@ -75,11 +76,11 @@ def _route(obj: Json, kind: RouteKind, rules: Sequence[Json], match: Callable[[J
 
 
 def references(rule: Rule) -> Iterator[BackendRef]:
-    """Every reference to a backend in the rule: its backendRefs and the targets of its mirrors."""
+    """Every reference to a backend in the rule: its backendRefs and those in its filters."""
     yield from rule.backends
     for filters in (rule.filters, *(backend.filters for backend in rule.backends)):
         for item in filters:
-            if isinstance(item, Mirror):
+            if isinstance(item, Mirror | ExternalAuth):
                 yield item.backend
 
 
@@ -105,6 +106,8 @@ def _rule(rule: Json, namespace: str, match: Callable[[Json], Match]) -> Rule:
         filters=_filters(rule.get("filters"), namespace),
         backends=tuple(_backend(ref, namespace) for ref in rule.get("backendRefs") or ()),
         timeouts=Timeouts(timeouts.get("request"), timeouts.get("backendRequest")),
+        retry=parse_retry(rule.get("retry")),
+        session=parse_session(rule.get("sessionPersistence")),
     )
 
 
@@ -211,4 +214,5 @@ _FILTERS: Mapping[str, tuple[str, Callable[[Json, str], Filter]]] = {
     "URLRewrite": ("urlRewrite", lambda item, _: Rewrite(item.get("hostname"), _path_change(item.get("path")))),
     "RequestMirror": ("requestMirror", _mirror),
     "CORS": ("cors", lambda item, _: parse_cors(item)),
+    "ExternalAuth": ("externalAuth", lambda item, ns: parse_auth(item, _backend(item.get("backendRef") or {}, ns))),
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
-from lab.mesh.world.policies import Cors
+from lab.mesh.world.policies import Cors, ExternalAuth, Retry, Session
 
 
 class ObjectKey(NamedTuple):
@@ -188,7 +188,7 @@ class Mirror:
     denominator: int = 100
 
 
-Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Cors | UnknownFilter
+Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Cors | ExternalAuth | UnknownFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,8 @@ class Rule:
     filters: tuple[Filter, ...] = ()
     backends: tuple[BackendRef, ...] = ()
     timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+    session: Session | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from typing import Any
 
 from pyroute2 import IPRoute
 
-from lab.defects import registry
+from lab.defects.registry import selectable
 from lab.mesh.ads.pack import Packer
 from lab.mesh.ads.server import AdsServer
 from lab.mesh.dataplane import Envoy, Node
@@ -141,7 +141,7 @@ class Sandbox:
     async def apply(self, objects: list[dict[str, Any]], defect: str) -> dict[str, Any]:
         await self._backends(objects)
         if defect not in self.planners:
-            self.planners[defect] = Planner(registry.registry[defect].decisions)
+            self.planners[defect] = Planner(selectable[defect].decisions)
         started = time.monotonic()
         plan = self.planners[defect].plan(world_of(objects))
         planned = time.monotonic()

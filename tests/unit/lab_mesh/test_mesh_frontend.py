@@ -170,7 +170,7 @@ def test_filters_of_rule_and_backend_end_in_one_action() -> None:
     )
     assert isinstance(action, Forward)
     assert [(edit.name, edit.replace, edit.values) for edit in action.request] == [("x", True, ("1", "2"))]
-    assert (action.host, action.prefix, action.timeout) == ("h.example", "/p", 2000)
+    assert (action.host, action.prefix, action.limits.request) == ("h.example", "/p", 2000)
     assert action.path is not None
     assert action.path.value == "/b"
 

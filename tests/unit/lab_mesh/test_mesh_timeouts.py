@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.mesh.envoy.actions import seconds
-from lab.mesh.model.timeouts import effective_timeout, milliseconds
+from lab.mesh.envoy.actions import seconds, shortest
+from lab.mesh.model.timeouts import Limits, limits, milliseconds
 from lab.mesh.world.route import Timeouts
 
 UNITS = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
@@ -50,18 +50,14 @@ def test_protobuf_seconds_are_exact(value: int) -> None:
     assert Decimal(seconds(value).removesuffix("s")) * 1000 == value
 
 
+@pytest.mark.parametrize(("text", "expected"), [(None, None), ("0s", None), ("0h0ms", None), ("500ms", 500)])
+def test_limits_are_apart_and_zero_is_none(text: str | None, expected: int | None) -> None:
+    assert limits(Timeouts(text, "9s")) == Limits(expected, 9000)
+    assert limits(Timeouts("9s", text)) == Limits(9000, expected)
+
+
 @pytest.mark.parametrize(
-    ("request_text", "backend_text", "expected"),
-    [
-        (None, None, None),
-        ("0s", None, None),
-        ("0s", "0s", None),
-        ("500ms", None, 500),
-        (None, "500ms", 500),
-        ("1s", "500ms", 500),
-        ("0s", "2s", 2000),
-        ("2s", "0s", 2000),
-    ],
+    ("given", "expected"), [((None, None), None), ((500, None), 500), ((None, 500), 500), ((1000, 500), 500)]
 )
-def test_effective_timeout(request_text: str | None, backend_text: str | None, expected: int | None) -> None:
-    assert effective_timeout(Timeouts(request_text, backend_text)) == expected
+def test_of_one_attempt_the_shorter_limit_counts(given: tuple[int | None, int | None], expected: int | None) -> None:
+    assert shortest(*given) == expected
