@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.catalogue import add_scenarios_option, directories
-from harness.scenario import features_needed, load_catalogue, since, support_level
+from harness.scenario import channel, features_needed, load_catalogue, since, support_level
 from harness.scenario.model import Scenario
 
 _WIDTH = 200  # where there is no terminal
@@ -48,6 +48,7 @@ def entry(scenario: Scenario) -> dict[str, Any]:
         "support": support_level(scenario),
         "features": sorted(features_needed(scenario)),
         "since": since(scenario),
+        "channel": channel(scenario),
         "file": scenario.mark.file,
         "checks": [
             {"id": f"{scenario.id}/{check.id}", "proves": list(check.proves), "line": check.mark.line}
@@ -61,9 +62,11 @@ def _table(catalogue: Mapping[str, Scenario]) -> Table:
     table.add_column("area", no_wrap=True)
     table.add_column("scenario", no_wrap=True)
     table.add_column("support", no_wrap=True)
+    table.add_column("since", no_wrap=True)
     table.add_column("checks", justify="right")
     table.add_column("title")
     for scenario in catalogue.values():
-        row = (scenario.area, scenario.id, support_level(scenario), str(len(scenario.checks)), scenario.title)
+        first = since(scenario) + (f" {channel(scenario)}" if channel(scenario) != "standard" else "")
+        row = (scenario.area, scenario.id, support_level(scenario), first, str(len(scenario.checks)), scenario.title)
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -14,6 +14,7 @@ import yaml
 from cli.catalogue import add_scenarios_option, directories, find
 from harness.errors import UsageError
 from harness.scenario import (
+    channel,
     features_needed,
     fence_services,
     load_catalogue,
@@ -82,7 +83,8 @@ def _step(scenario: Scenario, number: int | None) -> int | None:
 
 def _story(scenario: Scenario) -> Iterator[str]:
     """The scenario with everything that is derived, in words."""
-    yield f"{scenario.area}/{scenario.id}  ({support_level(scenario)}, since {since(scenario)})"
+    first = f"since {since(scenario)}, {channel(scenario)} channel"
+    yield f"{scenario.area}/{scenario.id}  ({support_level(scenario)}, {first})"
     yield scenario.title
     yield ""
     yield from (f"  {line}" for line in scenario.why.strip().splitlines())

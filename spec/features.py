@@ -14,6 +14,7 @@ FeatureSupport = Literal["core", "extended", "experimental"]
 
 _FILE = "spec/features.yaml"
 _SINCE = re.compile(r"v\d+\.\d+\.\d+/(standard|experimental)")
+_RELEASE = re.compile(r"v\d+\.\d+\.\d+")
 _WORD = re.compile(r"H2C|[A-Z]+(?![a-z])|[A-Z][a-z]+|\d+")
 _FIELD = re.compile(r"[A-Za-z]+(\[\])?(\.[A-Za-z]+(\[\])?)*")
 _ABSENT = object()
@@ -58,12 +59,21 @@ class Feature:
     since: str
     doc: str
     gateway_name: str | None
+    experimental: str
     used_by: tuple[Use, ...]
 
     @property
     def channel(self) -> str:
         """The channel that the feature belongs to: ``standard`` or ``experimental``."""
         return self.since.partition("/")[2]
+
+    @property
+    def releases(self) -> dict[str, str]:
+        """The first release line of each channel that has what the feature is about; standard things are in both."""
+        releases = {self.channel: self.since}
+        if self.experimental:
+            releases["experimental"] = self.experimental
+        return {channel: release.rpartition(".")[0] for channel, release in releases.items()}
 
     @property
     def marker(self) -> str:
@@ -108,18 +118,22 @@ def values_at(value: Any, path: str) -> Iterator[Any]:
 
 def _feature(name: str, raw: object) -> Feature:
     where = f"{_FILE}: {name}"
-    entry = check_keys(where, raw, ("support", "since", "doc"), ("gateway_name", "used_by"))
+    entry = check_keys(where, raw, ("support", "since", "doc"), ("gateway_name", "experimental", "used_by"))
     one_of(where, "support", entry["support"], get_args(FeatureSupport))
     if "".join(_WORD.findall(name)) != name:
         raise SpecError(f"{where}: the name does not consist of words that begin with a capital")
     if not _SINCE.fullmatch(str(entry["since"])):
         raise SpecError(f"{where}: since is {entry['since']!r}, expected for example v1.4.0/standard")
+    experimental = str(entry.get("experimental", ""))
+    if experimental and not _RELEASE.fullmatch(experimental):
+        raise SpecError(f"{where}: experimental is {experimental!r}, expected for example v1.3.0")
     return Feature(
         name=name,
         support=entry["support"],
         since=entry["since"],
         doc=text(where, "doc", entry["doc"]),
         gateway_name=entry.get("gateway_name"),
+        experimental=experimental,
         used_by=tuple(_use(where, use) for use in entry.get("used_by", ())),
     )
 

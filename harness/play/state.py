@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,16 @@ class RunState:
     def publish(self, features: Iterable[str]) -> None:
         """Tell the workers which features the cluster publishes."""
         self._write("published", {"features": list(features)})
+
+    @property
+    def gateway_api(self) -> tuple[str, str]:
+        """Version and channel of the installed CRDs; empty where they do not say."""
+        known = self._read("gateway_api") or {}
+        return str(known.get("version", "")), str(known.get("channel", ""))
+
+    def describe(self, gateway_api: Mapping[str, Any]) -> None:
+        """Tell the workers the version and channel of the installed CRDs."""
+        self._write("gateway_api", dict(gateway_api))
 
     @property
     def stalled(self) -> str:

@@ -4,20 +4,22 @@ from harness.scenario.derived import (
     features_needed,
     fence_services,
     manifests_at,
-    since,
     static_services,
     support_level,
 )
+from harness.scenario.gateway_api import channel, obstacle, since
 from harness.scenario.load import Catalogue, load_catalogue, load_file
 from harness.scenario.prefix import with_prefix
 
 __all__ = [
     "Catalogue",
+    "channel",
     "features_needed",
     "fence_services",
     "load_catalogue",
     "load_file",
     "manifests_at",
+    "obstacle",
     "since",
     "static_services",
     "support_level",

@@ -14,7 +14,6 @@ Identity = tuple[str, str, str]  # kind, namespace, name
 
 _ADDRESS_SCHEME = "clusterip://"
 _ADDRESS_FEATURE = "MeshClusterIPMatching"
-_OLDEST = (1, 1)  # the first release that has meshes
 _LEVELS: tuple[Support, ...] = ("core", "extended", "experimental")
 
 
@@ -66,21 +65,6 @@ def support_level(scenario: Scenario) -> Support:
     known = features.load()
     levels = [known[name].support for name in features_needed(scenario) if name in known]
     return max(levels, key=_LEVELS.index, default="core")
-
-
-def since(scenario: Scenario) -> str:
-    """The first Gateway API release that has all that the scenario uses, as ``v1.4``; what the file says counts too."""
-    known = features.load()
-    written = [scenario.since] if scenario.since else []
-    releases = [known[name].since for name in features_needed(scenario) if name in known]
-    newest = max((_release(text) for text in [*written, *releases]), default=_OLDEST)
-    return f"v{newest[0]}.{newest[1]}"
-
-
-def _release(text: str) -> tuple[int, int]:
-    """``v1.4`` and ``v1.4.0/standard`` are (1, 4)."""
-    major, minor = text.removeprefix("v").partition("/")[0].split(".")[:2]
-    return int(major), int(minor)
 
 
 def static_services(scenario: Scenario) -> list[Obj]:

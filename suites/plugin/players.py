@@ -14,7 +14,7 @@ from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
 from harness.play.state import RunState
 from harness.play.undeclared import reconsider
-from harness.scenario import features_needed, with_prefix
+from harness.scenario import features_needed, obstacle, with_prefix
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from suites.plugin.interfaces import Played, Player
@@ -45,7 +45,7 @@ class Players:
     def play(self, scenario: Scenario) -> Played:
         """Play; whatever breaks in the harness becomes an error of every check, never a verdict about the mesh."""
         try:
-            reason = reason_to_skip(scenario, self.features)
+            reason = reason_to_skip(scenario, self.features) or obstacle(scenario, *self.gateway_api)
             if reason:
                 return unplayed(scenario, self._settings, Verdict.SKIP, reason)
             self._player = self._player or self._make()
@@ -60,6 +60,11 @@ class Players:
     def features(self) -> Features:
         """What the mesh says of its features: in its profile and, where that is silent, in the cluster."""
         return self._settings.mesh.features.adding(RunState(self._settings.state_dir).published)
+
+    @cached_property
+    def gateway_api(self) -> tuple[str, str]:
+        """Version and channel of the CRDs in the cluster."""
+        return RunState(self._settings.state_dir).gateway_api
 
     def _considered(self, scenario: Scenario, played: Played) -> Played:
         """The same with verdicts that count while features are undeclared."""

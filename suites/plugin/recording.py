@@ -44,7 +44,9 @@ class Recording:
     def start(self, cluster: dict[str, Any]) -> None:
         """Write the header with what is known of the cluster by now; tell the workers what it publishes."""
         published = tuple(cluster.get("features", ()))
-        RunState(self._state_dir).publish(published)
+        state = RunState(self._state_dir)
+        state.publish(published)
+        state.describe(cluster.get("gateway_api") or {})
         claims = table(self._features, published)
         header = self._header.model_copy(update={"cluster": cluster, "features": claims})
         self._writer = ReportWriter(self._directory / FILE, header)

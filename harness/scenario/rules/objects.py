@@ -12,7 +12,8 @@ from typing import Any
 import spec.crds
 from harness.errors import Problem
 from harness.scenario.derived import Obj
-from harness.scenario.model import Scenario
+from harness.scenario.gateway_api import objections, replaced
+from harness.scenario.model import Refused, Scenario
 from harness.scenario.places import NAMESPACES
 from harness.scenario.rules import core
 from harness.scenario.shape import Finding, Path, cluster_wide, path_of
@@ -33,6 +34,7 @@ def objects(scenario: Scenario) -> Iterator[Problem]:
             refused = name in scenario.refused_lists
             for path, text, fix in _findings(obj, refused=refused):
                 yield Problem(scenario.at("manifests", name, index, *path), text, fix)
+    yield from _refusable(scenario)
 
 
 def _findings(obj: Obj, *, refused: bool) -> Iterator[Finding]:
@@ -46,9 +48,7 @@ def _findings(obj: Obj, *, refused: bool) -> Iterator[Finding]:
         yield from core.service(obj["spec"])
     elif obj["kind"] == "EndpointSlice":
         yield from core.endpoint_slice(obj)
-    elif refused:
-        yield from _refusable(obj)
-    else:
+    elif not refused:
         yield from _validated(obj)
 
 
@@ -81,10 +81,19 @@ def _namespaces(value: Any, path: Path) -> Iterator[Finding]:
             yield from _namespaces(item, (*path, index))
 
 
-def _refusable(obj: Obj) -> Iterator[Finding]:
-    if spec.crds.table_of(obj, *spec.crds.NEWEST) is not None and not spec.crds.validate(obj, *spec.crds.NEWEST):
-        text = f"nothing is wrong with the {obj['kind']}, so that admission would not refuse it"
-        yield (), text, "break the rule that the check is about"
+def _refusable(scenario: Scenario) -> Iterator[Problem]:
+    """Objects that admission has to refuse, but would let through, new or in place of what is there by then."""
+    newest = [(spec.crds.NEWEST[0], channel) for channel in spec.crds.CHANNELS]
+    for number, step in enumerate(scenario.steps):
+        if not isinstance(step, Refused):
+            continue
+        for index, obj in enumerate(scenario.manifests.get(step.refused, ())):
+            known = spec.crds.table_of(obj, *spec.crds.NEWEST) is not None
+            old = replaced(scenario, number, obj)
+            if known and not any(objections(obj, old, bundle) for bundle in newest):
+                text = f"nothing is wrong with the {obj['kind']}, so that admission would not refuse it"
+                place = scenario.at("manifests", step.refused, index)
+                yield Problem(place, text, "break the rule that the check is about")
 
 
 def _validated(obj: Obj) -> Iterator[Finding]:

@@ -72,7 +72,7 @@ def test_list_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     (entry,) = json.loads(out)
     assert status == 0
     assert entry["id"] == "good"
-    assert (entry["area"], entry["support"], entry["since"]) == ("examples", "extended", "v1.2")
+    assert (entry["support"], entry["since"], entry["channel"]) == ("extended", "v1.2", "standard")
     assert entry["features"] == ["HTTPRoute", "HTTPRouteRequestTimeout", "Mesh", "MeshConsumerRoute"]
     assert entry["file"].endswith("catalogue/examples/good.yaml")
     assert [check["id"] for check in entry["checks"]][:2] == ["good/known-routed", "good/unknown-rejected"]
@@ -83,8 +83,8 @@ def test_list_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "list", *OWN)
     lines = out.splitlines()
     assert status == 0
-    assert lines[0].split() == ["area", "scenario", "support", "checks", "title"]
-    assert lines[1].split()[:4] == ["examples", "good", "extended", "6"]
+    assert lines[0].split() == ["area", "scenario", "support", "since", "checks", "title"]
+    assert lines[1].split()[:5] == ["examples", "good", "extended", "v1.2", "6"]
     assert lines[2] == "1 scenarios, 6 checks"
 
 
@@ -97,7 +97,7 @@ def test_list_of_a_broken_catalogue_tells_the_problems(capsys: pytest.CaptureFix
 def test_show_tells_the_story_with_what_is_derived(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "show", "good", *OWN)
     assert status == 0
-    assert out.startswith("examples/good  (extended, since v1.2)\nA scenario without any mistake")
+    assert out.startswith("examples/good  (extended, since v1.2, standard channel)\nA scenario without any mistake")
     assert "clients   bystander, consumer, producer\n" in out
     assert "fence     Service gamma-producer/fence-good\n" in out
     assert " 3  apply route, with a fence for producer, bystander\n      HTTPRoute gamma-consumer/good\n" in out

@@ -10,6 +10,7 @@ from harness.claims import Features
 from harness.errors import TargetError
 from harness.evidence.model import Verdict
 from harness.mesh_profile import MeshProfile
+from harness.play.state import RunState
 from harness.scenario import load_catalogue
 from harness.settings import Settings
 from suites.plugin.plan import plan
@@ -62,4 +63,15 @@ def test_records_of_the_unplayed_fulfil_the_plan(tmp_path):
     planned = plan(CATALOGUE["charlie"])
     assert [(check.id, check.line, check.proves) for check in played.checks] == [
         (check.id, check.line, check.proves) for check in planned.checks
+    ]
+
+
+def test_what_the_installed_crds_do_not_have_is_skipped_with_both_versions(tmp_path):
+    RunState(tmp_path / "state").describe({"version": "v1.1.0", "channel": "standard"})
+    played = players(tmp_path, never).play(CATALOGUE["charlie"])
+    assert [(check.verdict, check.reason) for check in played.checks] == [
+        (
+            Verdict.SKIP,
+            f"needs Gateway API v1.2 for the feature {TIMEOUT} (the cluster has v1.1.0, standard)",
+        )
     ]
