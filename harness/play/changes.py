@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.cluster import Cluster, ClusterError, Obj, Ref
@@ -17,7 +17,9 @@ from harness.stage import dress, static_services_of, wait_for_endpoints
 
 _ENDPOINTS_WITHIN = 60.0
 _RESOLVES_WITHIN = 60.0  # name servers cache "no such name" for up to 30 s
-_RESOLVE_EVERY = 0.25
+_LOOK_EVERY = 0.25
+_TRIES_TOGETHER = 10
+_GONE_WITHIN = 30.0
 
 
 @dataclass
@@ -42,8 +44,11 @@ class Changes:
             if self.cluster.get(ref) is None:
                 raise ClusterError(f"the stage lacks the {ref}", "it was removed during the run, or the stage is stale")
 
-    def apply(self, name: str) -> bool:
-        """Apply a list of manifests; whether that changed anything but what the stage had made already."""
+    def apply(self, name: str, *, together: bool = False) -> bool:
+        """Apply a list of manifests; whether that changed anything but what the stage had made already.
+
+        With ``together`` the objects are of one age. Raises ClusterError.
+        """
         self.targets.forget()
         objects = [
             located(dress(obj, self.scenario.id, self.settings), self.targets.pod_ip)
@@ -53,7 +58,10 @@ class Changes:
         self.notebook.note(f"apply {name}")
         for obj in objects:
             self.notebook.applied(f"apply {name}", obj)
-        self.put(fresh)
+        if together:
+            self._put_together(fresh)
+        else:
+            self.put(fresh)
         return bool(fresh)
 
     def put(self, objects: Iterable[Obj]) -> None:
@@ -67,6 +75,25 @@ class Changes:
             self.cluster.apply(obj)
         if services:
             self._leave_alone(services)
+
+    def _put_together(self, objects: Sequence[Obj]) -> None:
+        """Apply these so that all have the same creation time, which the API tells in whole seconds."""
+        refs = [Ref.of(obj) for obj in objects]
+        for _ in range(_TRIES_TOGETHER):
+            self.put(objects)
+            if len({self._created(ref) for ref in refs}) <= 1:
+                return
+            self.notebook.note("the API's clock showed another second meanwhile: once more")
+            for ref in refs[::-1]:
+                self.remove(ref)
+            limit = self.clock.now() + _GONE_WITHIN * self.settings.patience
+            while any(self.cluster.get(ref) is not None for ref in refs) and self.clock.now() < limit:
+                self.clock.sleep(_LOOK_EVERY)
+        names = ", ".join(ref.name for ref in refs)
+        raise ClusterError(f"{names}: not created within one second in {_TRIES_TOGETHER} tries", "the API is too slow")
+
+    def _created(self, ref: Ref) -> str:
+        return str(((self.cluster.get(ref) or {}).get("metadata") or {}).get("creationTimestamp"))
 
     def delete(self, name: str) -> None:
         """Delete a list of manifests."""
@@ -122,7 +149,7 @@ class Changes:
                     raise ProbeError(f"{host} does not resolve to {wanted} in the pod of {client}: {found}")
                 self.targets.forget()
                 self.progress(f"waiting until {host} resolves for {client}")
-                self.clock.sleep(_RESOLVE_EVERY)
+                self.clock.sleep(_LOOK_EVERY)
 
     def _clients_of(self, name: str, namespace: str) -> list[Client]:
         found = {

@@ -83,7 +83,7 @@ class Scene:
     def _apply(self, number: int, step: Apply) -> bool:
         if self.state.stalled:
             raise StalledError(self.state.stalled)
-        if self.changes.apply(step.apply):
+        if self.changes.apply(step.apply, together=step.together):
             self._changed()
         if step.fence is None:
             return True

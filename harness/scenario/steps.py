@@ -19,6 +19,10 @@ class Apply(Node):
         description="Clients that the change must not affect: a throw-away route on a Service of its own shows that "
         "their configuration is alive.",
     )
+    together: bool = Field(
+        default=False,
+        description="All objects get one creation time, by which routes are told to be of the same age.",
+    )
 
 
 class Delete(Node):

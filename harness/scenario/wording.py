@@ -31,7 +31,10 @@ def step(what: Step) -> str:  # noqa: C901, PLR0911, PLR0912 - one line for each
     """``hold 2s``, ``delete route``: a step in one line."""
     match what:
         case Apply():
-            return f"apply {what.apply}" + (f", with a fence for {', '.join(what.fence)}" if what.fence else "")
+            together = " together" if what.together else ""
+            return f"apply {what.apply}{together}" + (
+                f", with a fence for {', '.join(what.fence)}" if what.fence else ""
+            )
         case Delete():
             return f"delete {what.delete}"
         case Await():
