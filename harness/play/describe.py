@@ -108,10 +108,16 @@ def reproduce(scenario: str, step_number: int, send: str) -> tuple[str, ...]:
 def send_command(probe: Probe, client: Client, url: str, namespace: str) -> str:
     """The request as a command that runs in the client's pod."""
     words = ["python3", PROGRAM, "send"]
+    words += ["--protocol", probe.protocol] if probe.protocol != "http1" else []
+    words += ["--messages", str(probe.messages)] if probe.messages > 1 else []
     words += ["-X", probe.method] if probe.method != "GET" else []
     words += [part for key, values in probe.headers.items() for value in values for part in ("-H", f"{key}: {value}")]
     words += ["--body", probe.body] if probe.body is not None else []
-    words += ["--over", "one", "-n", "5"] if probe.over == "one" else []
+    words += (
+        ["--over", str(probe.over), "-n", "5" if probe.over == "one" else str(2 * int(probe.over))]
+        if probe.kept
+        else []
+    )
     return f"kubectl -n {namespace} exec deploy/{client.workload} -c {CONTAINER} -- {shlex.join([*words, url])}"
 
 

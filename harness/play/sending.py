@@ -11,6 +11,7 @@ from harness.play.classify import Classified, classify
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Running, Sender
 from harness.play.sessions import Sessions
+from harness.play.sharing import Place, apart, pools
 from harness.play.targets import Targets
 from harness.prober import Batch, JournalMark, ProbeError
 from harness.scenario.model import Client, Outcome, Probe
@@ -70,7 +71,8 @@ class Sending:
 
         What could not be sent comes back as an observation with the failure UNRESOLVED or AGENT.
         """
-        started = self._start_all(loads)
+        shared = pools({(pair.name, pair.client): pair.probe for pair in loads}, f"{self.token}.{self._batches + 1}")
+        started = self._start_all(loads, shared)
         got = []
         for pair, running, begun in started:
             if isinstance(running, Observation):
@@ -85,9 +87,11 @@ class Sending:
                 got.append(Got(pair, begun, tuple(observations), first_pod))
             except ProbeError as error:
                 got.append(Got(pair, begun, (_unsent(pair, Failure.AGENT, str(error)),)))
-        return got
+        return _only_shared(got, shared)
 
-    def _start_all(self, loads: Mapping[Pair, Load]) -> list[tuple[Pair, Running | Observation, float]]:
+    def _start_all(
+        self, loads: Mapping[Pair, Load], shared: Mapping[Place, str]
+    ) -> list[tuple[Pair, Running | Observation, float]]:
         """Start side by side; also tells when each was started.
 
         The clock is read once the agent has the batch: propagation is then measured too long rather than too short.
@@ -96,12 +100,13 @@ class Sending:
         self._batches += len(loads)
 
         def start(pair: Pair, load: Load, number: int) -> tuple[Pair, Running | Observation, float]:
-            return pair, self._start(pair, load, f"{self.token}.{number}"), self.notebook.at
+            pool = shared.get((pair.name, pair.client), "")
+            return pair, self._start(pair, load, f"{self.token}.{number}", pool), self.notebook.at
 
         with ThreadPoolExecutor(min(_AT_ONCE, len(loads)), thread_name_prefix="start") as pool:
             return list(pool.map(start, loads.keys(), loads.values(), numbers))
 
-    def _start(self, pair: Pair, load: Load, id_prefix: str) -> Running | Observation:
+    def _start(self, pair: Pair, load: Load, id_prefix: str, pool: str) -> Running | Observation:
         try:
             dial = self.targets.dial(pair.name, pair.probe, pair.client)
         except ProbeError as error:
@@ -116,6 +121,7 @@ class Sending:
             count=load.count,
             duration=load.duration,
             min_count=load.min_count,
+            pool=pool,
             carried=self._sessions.carried(pair.name, pair.client),
         )
         try:
@@ -153,6 +159,25 @@ class Sending:
         """Keep what came back as evidence."""
         for pair, answers in classified.items():
             self.notebook.answers(step, pair.name, answers)
+
+
+def _only_shared(got: list[Got], shared: Mapping[Place, str]) -> list[Got]:
+    """Answers that were to share connections and did not say nothing about routing on one connection."""
+    seen = {(one.pair.name, one.pair.client): one.observations for one in got}
+    separate = apart(shared, seen)
+    why = "no connection carried answers of all probes that share: they were not seen to be routed apart"
+    return [
+        replace(one, observations=tuple(_in_vain(seen, why) for seen in one.observations))
+        if (one.pair.name, one.pair.client) in separate
+        else one
+        for one in got
+    ]
+
+
+def _in_vain(seen: Observation, why: str) -> Observation:
+    if seen.answer.failure is not None:
+        return seen
+    return replace(seen, answer=Answer(failure=Failure.AGENT, detail=why))
 
 
 def _unsent(pair: Pair, failure: Failure, detail: str) -> Observation:

@@ -6,6 +6,8 @@ import argparse
 
 from .duration import seconds
 from .journal import LIMIT
+from .plan import PROTOCOLS
+from .pool import KEPT_AT_MOST
 
 
 def parser(socket: str) -> argparse.ArgumentParser:
@@ -21,11 +23,14 @@ def parser(socket: str) -> argparse.ArgumentParser:
         commands.add_parser(name, help=what).add_argument("--socket", default=socket)
     send = commands.add_parser("send", help="send requests and print the answers like curl -i")
     send.add_argument("url", help="http://NAME[:PORT]/PATH")
+    send.add_argument("--protocol", choices=PROTOCOLS, default="http1", help="what is spoken (default: %(default)s)")
+    send.add_argument("--messages", type=_positive, default=1, help="gRPC: how many on one stream (default: 1)")
     send.add_argument("-X", "--method", default="GET")
     send.add_argument("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'", type=_header)
     send.add_argument("--body")
     send.add_argument("--connect", type=_address, metavar="ADDRESS:PORT", help="dial this instead of the URL's host")
-    send.add_argument("--over", choices=("fresh", "one"), default="fresh", help="connections (default: %(default)s)")
+    over = "connections: fresh, one, or how many are kept and used in turn (default: %(default)s)"
+    send.add_argument("--over", type=_over, default="fresh", metavar="CONNECTIONS", help=over)
     send.add_argument("-n", "--count", type=_positive, default=1, help="how many requests, one after the other")
     send.add_argument("--deadline", type=_deadline, default=10.0, metavar="DURATION", help="as 2s (default: 10s)")
     return found
@@ -50,6 +55,14 @@ def _address(text: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r}: write ADDRESS:PORT")
     return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _over(text: str) -> str | int:
+    if text in ("fresh", "one"):
+        return text
+    if text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= KEPT_AT_MOST:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r}: write fresh, one, or a number up to {KEPT_AT_MOST}")
 
 
 def _positive(text: str) -> int:

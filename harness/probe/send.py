@@ -12,8 +12,10 @@ import sys
 
 from .batch import Batch, Request
 from .exchange import Raw
+from .head import Headers
 from .lag import LagWatch
 from .plan import plan_of
+from .pool import Pool
 
 
 def send(options: argparse.Namespace) -> int:
@@ -21,6 +23,8 @@ def send(options: argparse.Namespace) -> int:
     address, port = options.connect or (None, None)
     question = {
         "id_prefix": f"by-hand-{secrets.token_hex(4)}",
+        "protocol": options.protocol,
+        "messages": options.messages,
         "url": options.url,
         "address": address,
         "port": port,
@@ -36,7 +40,7 @@ def send(options: argparse.Namespace) -> int:
     except (ValueError, TypeError) as error:
         sys.stderr.write(f"send: {error}\n")
         return 2
-    if options.over == "one":  # such a batch sends one after the other by itself
+    if options.over != "fresh":  # such a batch sends one after the other by itself
         return asyncio.run(_send({**question, "count": options.count}))
     return max([asyncio.run(_send(question)) for _ in range(options.count)])
 
@@ -49,7 +53,9 @@ async def _send(question: dict[str, object]) -> int:
         failed += bool(raw.failure)
         _show(request, raw)
 
-    await Batch(plan_of(question), LagWatch(), finished).done.wait()
+    plan = plan_of(question)
+    one_by_one = Pool(plan.kept, multiplexed=False)  # whatever a connection could carry
+    await Batch(plan, LagWatch(), finished, one_by_one).done.wait()
     return min(1, failed)
 
 
@@ -64,11 +70,17 @@ def _show(request: Request, raw: Raw) -> None:
         sys.stdout.flush()
         sys.stderr.write(f"# {place}{number}: {told}\nsend: {raw.failure}: {raw.detail}\n")
         return
-    head = [f"{raw.version} {raw.status} {raw.reason}".rstrip(), *(f"{name}: {value}" for name, value in raw.headers)]
+    head = [f"{raw.version} {raw.status} {raw.reason}".rstrip(), *_lines(raw.headers)]
     out = sys.stdout.buffer
     out.write("\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + raw.body)
     if not raw.body.endswith(b"\n"):
         out.write(b"\n")
+    out.write("".join(f"{line}\r\n" for line in _lines(raw.trailers)).encode("latin-1"))
     out.flush()
-    sys.stderr.write(f"# {place}{number}: {told}\n")
+    call = "" if raw.grpc_status is None else f", gRPC status {raw.grpc_status}, messages: {raw.messages}"
+    sys.stderr.write(f"# {place}{number}: {told}{call}\n")
     sys.stderr.flush()
+
+
+def _lines(headers: Headers) -> list[str]:
+    return [f"{name}: {value}" for name, value in headers]

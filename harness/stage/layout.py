@@ -10,7 +10,7 @@ CONTAINER = "app"
 ENGINE_SOCKET = "/run/gamma/agent.sock"
 PROGRAM = "/gamma/probe.pyz"
 
-LISTENERS: dict[int, str] = {8080: "http", 8081: "http", 8084: "http"}
+LISTENERS: dict[int, str] = {7070: "grpc", 8080: "http", 8081: "http", 8082: "h2c", 8084: "http"}
 """Container port -> what listens there. One port for each ``appProtocol`` (docs/architecture.md)."""
 
 

@@ -70,3 +70,24 @@ def test_mistakes_are_usage_errors(world: World) -> None:
     ):
         status, _, err = send(world, *arguments)
         assert (status, bool(err)) == (2, True), arguments
+
+
+def test_http2_and_calls(world: World) -> None:
+    place = ("--connect", f"127.0.0.1:{world.echo.http2_port}")
+    status, out, err = send(world, "--protocol", "h2c", "-X", "PUT", "--body", "abc", *place, "http://front.x/p")
+    assert status == 0
+    assert out.startswith("HTTP/2 200\r\nx-gamma-echo: ")
+    assert '"method":"PUT","path":"/p","host":"front.x","protocol":"h2c"' in out
+    call = ("--protocol", "grpc", "--messages", "3", "--over", "2", "-n", "4", *place, "http://front.x/a.B/C")
+    status, out, err = send(world, *call)
+    assert status == 0
+    assert out.count("\ngrpc-status: 0\r\n") == out.count('"protocol":"grpc"') == 4
+    assert err.count("gRPC status OK, messages: 3") == 4
+    assert "connection 1: first byte" in err
+    status, out, err = send(
+        world, "--protocol", "grpc", "-H", "x-gamma-echo-status: 503", *place, "http://front.x/a.B/C"
+    )
+    assert status == 0
+    assert out.startswith("HTTP/2 503\r\n")
+    assert "gRPC status UNAVAILABLE, messages: 0" in err
+    assert send(world, "--protocol", "h2c", "-H", "upgrade: x", *place, "http://front.x/")[0] == 2

@@ -107,6 +107,10 @@ def test_commands_can_be_pasted_into_a_shell():
         "kubectl -n gamma-consumer exec deploy/client-b -c app -- python3 /gamma/probe.pyz send "
         "-X POST -H 'x-a: b c' --body 'it'\"'\"'s' --over one -n 5 'http://f/?a=b&c'"
     )
+    call = probe(protocol="grpc", messages=3, over=4)
+    assert describe.send_command(call, Client("consumer"), "http://f/a.B/C", "gamma-consumer").endswith(
+        "send --protocol grpc --messages 3 --over 4 -n 8 http://f/a.B/C"
+    )
     assert describe.reproduce("front", 5, command)[0] == "gamma show front --at 5 --stage | kubectl apply -f -"
 
 

@@ -6,7 +6,7 @@ import pytest
 from harness.mesh_profile import load
 from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage import manifests
-from harness.stage.layout import WORKLOADS, endpoints_expected
+from harness.stage.layout import LISTENERS, WORKLOADS, endpoints_expected
 from harness.stage.objects import dress
 
 PROGRAM = b"a zipapp"
@@ -105,8 +105,9 @@ class TestPods:
     def test_declare_every_port_that_they_listen_on(self, echo_pod):
         (container,) = echo_pod["spec"]["containers"]
         declared = {port["containerPort"] for port in container["ports"]}
-        listening = {int(word.partition("=")[0]) for word in container["command"] if word.endswith("=http")}
-        assert declared == listening == {8080, 8081, 8084}
+        asked = [word.split("=") for word in container["command"] if word[0].isdigit()]
+        assert {int(port): protocol for port, protocol in asked} == LISTENERS
+        assert declared == set(LISTENERS)
         assert all(len(port["name"]) <= 15 for port in container["ports"])
 
     def test_that_only_send_listen_nowhere(self):
