@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.evidence.report import Report
-from reports import features, terminal
+from reports import features, quality, terminal
 from reports.blocks import TOLD, blocks, headline
 from reports.facts import facts, mesh_name
 from reports.text import visible
@@ -26,6 +26,8 @@ def render(report: Report) -> str:
         facts=facts(report),
         totals=terminal.totals(report),
         features=features.lists(report),
+        quality=quality.lines(report),
+        quality_heading=quality.HEADING,
         told=[(check, headline(check), blocks(check)) for check in told],
         told_ids={check.id for check in told},
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report, count
-from reports import features, terminal
+from reports import features, quality, terminal
 from reports.blocks import TOLD, headline
 from reports.facts import facts, mesh_name
 from reports.text import visible
@@ -20,7 +20,8 @@ _LISTED = (Verdict.NOT_RUN, Verdict.SKIP, Verdict.OBSERVED)
 
 def render(report: Report) -> str:
     """The whole page: totals, a table by area, one folded block a failure, lists with reasons."""
-    return "\n".join([*_head(report), "", *_areas(report), *_features(report), *_told(report), *_lists(report)]) + "\n"
+    parts = (_head(report), [""], _areas(report), _features(report), _quality(report), _told(report), _lists(report))
+    return "\n".join(line for part in parts for line in part) + "\n"
 
 
 def escape(text: str) -> str:
@@ -57,6 +58,13 @@ def _features(report: Report) -> Iterator[str]:
     if declared:
         yield from ("", "## Features of the mesh", "")
         yield from (f"- **{heading}** ({len(names)}): {escape(', '.join(names))}" for heading, names in declared)
+
+
+def _quality(report: Report) -> Iterator[str]:
+    measured = quality.lines(report)
+    if measured:
+        yield from ("", f"## {quality.HEADING}", "", _row(["", ""]), _row(["---", "---"]))
+        yield from (_row([escape(name), escape(figures)]) for name, figures in measured)
 
 
 def _told(report: Report) -> Iterator[str]:

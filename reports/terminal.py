@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report
-from reports import features
+from reports import features, quality
 from reports.blocks import TOLD, Block, blocks, headline
 from reports.text import visible, visible_lines, wrap
 
@@ -50,6 +50,10 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
     declared = features.lists(report)
     if declared:
         lines += ["Features of the mesh:", *_declared(declared, width), ""]
+    measured = quality.lines(report)
+    if measured:
+        longest = max(len(name) for name, _ in measured)
+        lines += [f"{quality.HEADING}:", *(f"  {name:<{longest}}  {figures}" for name, figures in measured), ""]
     problems = list(_problems(report))
     if problems:
         lines += ["Problems of the harness:", *problems, ""]

@@ -165,6 +165,24 @@ class CheckRecord(Record):
     duration: float = 0.0
 
 
+class Propagation(Record):
+    """How long a change took until every client that was asked had seen it."""
+
+    change: Literal["create", "update", "delete"]
+    step: int  # the await that saw it arrive
+    seconds: float
+    bound: bool = False  # it was there when we first looked: it took at most so long
+
+
+class Quality(Record):
+    """What a scenario measured beside conformance; none of it is a verdict."""
+
+    propagation: tuple[Propagation, ...] = ()
+    late: tuple[float, ...] = ()  # seconds from a timeout's due time to its answer; negative: early
+    asked: int = 0  # requests whose backends were asked how often they saw them, while no route asked for copies
+    repeated: int = 0  # of these, seen more than once: retried by the mesh on its own account
+
+
 class ScenarioRecord(Record):
     """What happened while a scenario was played, apart from its checks."""
 
@@ -178,6 +196,7 @@ class ScenarioRecord(Record):
     statuses: tuple[dict[str, Any], ...] = ()  # route status changes seen
     problems: tuple[str, ...] = ()  # what the harness could not do
     measurements: dict[str, float] = Field(default_factory=dict)  # propagation_s, ...
+    quality: Quality = Quality()
 
 
 class Footer(Record):

@@ -9,6 +9,7 @@ from harness.cluster import Cluster, ClusterError, Obj, Ref
 from harness.play.locating import located
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Progress
+from harness.play.quality import Change
 from harness.play.targets import Targets, destination
 from harness.prober import ProbeError
 from harness.scenario.model import Client, Scenario
@@ -44,8 +45,8 @@ class Changes:
             if self.cluster.get(ref) is None:
                 raise ClusterError(f"the stage lacks the {ref}", "it was removed during the run, or the stage is stale")
 
-    def apply(self, name: str, *, together: bool = False) -> bool:
-        """Apply a list of manifests; whether that changed anything but what the stage had made already.
+    def apply(self, name: str, *, together: bool = False) -> Change | None:
+        """Apply a list of manifests; what kind of change that was, None where the stage had made everything already.
 
         With ``together`` the objects are of one age. Raises ClusterError.
         """
@@ -58,11 +59,12 @@ class Changes:
         self.notebook.note(f"apply {name}")
         for obj in objects:
             self.notebook.applied(f"apply {name}", obj)
+        known = any(Ref.of(obj) in self._present for obj in fresh)
         if together:
             self._put_together(fresh)
         else:
             self.put(fresh)
-        return bool(fresh)
+        return ("update" if known else "create") if fresh else None
 
     def put(self, objects: Iterable[Obj]) -> None:
         """Apply these; returns once new Services may be dialled. Raises ClusterError."""

@@ -9,10 +9,11 @@ from harness.observation import JournalView
 from harness.play.classify import Classified
 from harness.play.copies import read_journals
 from harness.play.judge import ANSWERS_AT_LEAST, Circumstances, Series
+from harness.play.quality import Measured
 from harness.play.sending import Got, Load, Pair, Sending
 from harness.play.settle import relies_on_journal
 from harness.play.statistics import Plan
-from harness.scenario.model import Outcome, Probe
+from harness.scenario.model import Outcome, Probe, Scenario
 
 LONGEST = 30.0  # seconds: what the slowest propagation may stretch a hold to
 _TIMES_SLOWEST = 3.0
@@ -40,6 +41,11 @@ class Held:
             )
             for pair in pairs
         )
+
+    def measure(self, scenario: Scenario, outcomes: Mapping[str, Outcome], measured: Measured) -> None:
+        """Take down what these answers tell beside conformance."""
+        answers = [answer for given in self.answers.values() for answer in given]
+        measured.held(scenario, answers, outcomes, self.journal)
 
     def circumstances(self, witnesses: Iterable[Pair], disturbed: str) -> Circumstances:
         """What a judgement on this hold rests on; each witness carries the outcome that it must keep."""

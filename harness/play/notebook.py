@@ -15,6 +15,7 @@ from harness.evidence.model import Event
 from harness.observation import JournalView
 from harness.play.classify import Classified
 from harness.play.ports import Clock
+from harness.play.quality import Measured
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Notebook:
     statuses: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     measurements: dict[str, float] = field(default_factory=dict)
+    measured: Measured = field(default_factory=Measured)
     _manifests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     _probes: list[dict[str, Any]] = field(default_factory=list)
     _journals: list[dict[str, Any]] = field(default_factory=list)

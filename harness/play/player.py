@@ -86,6 +86,7 @@ class Player:
             statuses=tuple(notebook.statuses),
             problems=tuple(notebook.problems),
             measurements=dict(notebook.measurements),
+            quality=notebook.measured.record(),
         )
         return Played(record, ledger.records())
 

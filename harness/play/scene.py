@@ -11,6 +11,7 @@ from harness.evidence.model import Kind, Verdict
 from harness.play import fences, holding, judge, statistics
 from harness.play.changes import Changes
 from harness.play.control import Control
+from harness.play.quality import Change
 from harness.play.records import Basis, Ledger, failed_await
 from harness.play.roster import Roster, call_the_roll, disturbance
 from harness.play.sending import Pair, Sending
@@ -19,7 +20,7 @@ from harness.play.state import RunState
 from harness.prober import ProbeError
 from harness.scenario import wording
 from harness.scenario.derived import fence_services
-from harness.scenario.model import Apply, Await, Delete, Hold, Mix, Outcome, Scenario
+from harness.scenario.model import Apply, Await, Client, Delete, Hold, Mix, Outcome, Scenario
 from harness.settings import Settings
 
 
@@ -40,6 +41,9 @@ class Scene:
     state: RunState
     _awaited: dict[Pair, Pair] = field(default_factory=dict)  # since the last change; the latest outcome counts
     _changed_at: float | None = None  # when the last change was made; None once its propagation was measured
+    _change: Change = "create"  # what kind of change that was
+    _bounded: bool = False  # its propagation is known to have taken at most so long
+    _known: dict[tuple[str, Client], str] = field(default_factory=dict)  # the outcome that a probe had last
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _roster: Roster = field(default_factory=dict)
 
@@ -83,8 +87,8 @@ class Scene:
     def _apply(self, number: int, step: Apply) -> bool:
         if self.state.stalled:
             raise StalledError(self.state.stalled)
-        if self.changes.apply(step.apply, together=step.together):
-            self._changed()
+        if change := self.changes.apply(step.apply, together=step.together):
+            self._changed(change)
         if step.fence is None:
             return True
         fence = fences.fence(self.scenario, number, step, fence_services(self.scenario), self.settings)
@@ -97,11 +101,12 @@ class Scene:
         if self.state.stalled:
             raise StalledError(self.state.stalled)
         self.changes.delete(step.delete)
-        self._changed()
+        self._changed("delete")
         return True
 
-    def _changed(self) -> None:
+    def _changed(self, change: Change) -> None:
         self._awaited.clear()
+        self._change, self._bounded = change, False
         self._changed_at = self._sending.notebook.at
 
     def _await(self, number: int, pairs: Sequence[Pair], outcomes: dict[str, Outcome]) -> bool:
@@ -111,18 +116,31 @@ class Scene:
             return False
         shown = ", ".join(f"{pair}: {pair.outcome}" for pair in pairs)
         self._sending.notebook.note(f"witness {shown}", at=ended.since)
-        # Where the first answer was right already, all that is known is how long we took to look.
-        if self._changed_at is not None and ended.switched is not None:
-            took = max(0.0, ended.switched - self._changed_at)
-            self._changed_at = None
-            self.state.propagated(took, self.scenario.id)
-            slowest = self._sending.notebook.measurements.get("propagation_s", 0.0)
-            self._sending.notebook.measurements["propagation_s"] = round(max(slowest, took), 4)
+        self._measure(number, pairs, ended)
         self._outcomes = outcomes
         for pair in pairs:
             self._awaited.pop(pair, None)
             self._awaited[pair] = pair
         return True
+
+    def _measure(self, number: int, pairs: Sequence[Pair], ended: Settlement) -> None:
+        """How long the last change took, where that can be told."""
+        turned = any(self._known.get((pair.name, pair.client), pair.outcome) != pair.outcome for pair in pairs)
+        self._known.update({(pair.name, pair.client): pair.outcome for pair in pairs})
+        notebook = self._sending.notebook
+        if self._changed_at is None:
+            return
+        if ended.switched is not None:
+            took = max(0.0, ended.switched - self._changed_at)
+            self._changed_at = None
+            self.state.propagated(took, self.scenario.id)
+            slowest = notebook.measurements.get("propagation_s", 0.0)
+            notebook.measurements["propagation_s"] = round(max(slowest, took), 4)
+            notebook.measured.arrived(self._change, number, took)
+        elif turned and not self._bounded:
+            # The first answer was right already: all that is known is how long we took to look.
+            notebook.measured.arrived(self._change, number, max(0.0, ended.since - self._changed_at), bound=True)
+            self._bounded = True
 
     def _never(self, number: int, ended: Settlement) -> None:
         """An await that did not arrive ends the scenario; the next checks say so."""
@@ -170,6 +188,7 @@ class Scene:
         begun = self._sending.notebook.at
         held = holding.hold(number, seconds, [*pairs, *self._witnesses], self._outcomes, self._sending)
         self._sending.notebook.note("end of the hold")
+        held.measure(self.scenario, self._outcomes, self._sending.notebook.measured)
         disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
         around = held.circumstances(self._witnesses, disturbed)
         for check in step.checks:

@@ -44,6 +44,17 @@ class TestACorrectMesh:
         world = World(tmp_path, lambda request: correct(request, 1.0))
         assert world.play(scenario()).scenario.measurements["propagation_s"] == pytest.approx(1.0, abs=0.05)
 
+    @pytest.mark.parametrize(("seconds", "bound"), [(1.0, False), (0.0, True)])
+    def test_tells_a_measured_change_from_one_that_was_there_at_the_first_look(self, tmp_path, seconds, bound):
+        world = World(tmp_path, lambda request: correct(request, seconds))
+        (sample,) = world.play(scenario()).scenario.quality.propagation
+        assert (sample.change, sample.bound) == ("create", bound)
+        assert sample.seconds == pytest.approx(seconds, abs=0.05)
+
+    def test_counts_requests_that_backends_saw_more_than_once(self, tmp_path):
+        measured = World(tmp_path, correct).play(scenario()).scenario.quality
+        assert (measured.asked, measured.repeated) == (60, 0)
+
     def test_slow_propagation_stretches_the_holds_of_the_whole_run(self, tmp_path):
         world = World(tmp_path, lambda request: correct(request, 3.0))
         played = world.play(scenario())
