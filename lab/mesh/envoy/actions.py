@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import singledispatch
 
+from lab.mesh.envoy.attempts import HOP, retried
 from lab.mesh.envoy.types import Resource
 from lab.mesh.model.actions import Action, Forward, HeaderEdit, MirrorTo, Redirect, Respond
 from lab.mesh.world.route import PathChange
@@ -32,10 +33,11 @@ def _(action: Respond) -> Resource:
 
 @route_action.register
 def _(action: Forward) -> Resource:
+    request, response = _headers("request", action.request), _headers("response", action.response)
     route: Resource = {
-        "cluster": str(action.cluster),
         # Left out, Envoy would end every request after 15 s.
         "timeout": seconds(shortest(action.limits.request, action.limits.attempt)),
+        "cluster": str(action.cluster),
         # The cluster of a valid backend is always sent before the route that names it.
         "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
     }
@@ -47,7 +49,15 @@ def _(action: Forward) -> Resource:
         route["regex_rewrite"] = path_rewrite(action.path, action.prefix)
     if action.mirrors:
         route["request_mirror_policies"] = [_mirror(mirror) for mirror in action.mirrors]
-    return {"route": route, **_headers("request", action.request), **_headers("response", action.response)}
+    if action.retry is not None:
+        detour = retried(str(action.cluster), action.retry, action.limits)
+        # retries.bounded-by-request-timeout
+        limit = seconds(action.limits.request)
+        route |= {"cluster": HOP, "timeout": limit, "retry_policy": detour.policy}
+        request["request_headers_to_add"] = [*request.get("request_headers_to_add", ()), *detour.request]
+        removed = response.get("response_headers_to_remove", ())
+        response["response_headers_to_remove"] = [*removed, *detour.hidden]
+    return {"route": route, **request, **response}
 
 
 @route_action.register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lab.mesh.envoy.attempts import hop_cluster, hop_listener
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
 
 _ADS_CLUSTER = "control-plane"
@@ -26,7 +27,7 @@ def bootstrap(node: str, ads_socket: Path, admin_socket: Path) -> Resource:
             "lds_config": FROM_ADS,
         },
         "layered_runtime": {"layers": [{"name": "fixed", "static_layer": _RUNTIME}]},
-        "static_resources": {"clusters": [_ads_cluster(ads_socket)]},
+        "static_resources": {"clusters": [_ads_cluster(ads_socket), hop_cluster()], "listeners": [hop_listener()]},
     }
 
 

@@ -33,16 +33,20 @@ def cluster(name: str, upstream: Upstream = Upstream.AS_CALLED) -> Resource:
         "name": name,
         "type": "EDS",
         "eds_cluster_config": {"eds_config": FROM_ADS},
-        "connect_timeout": _CONNECT_TIMEOUT,
         "lb_policy": "ROUND_ROBIN",
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        **any_http(upstream),
+    }
+
+
+def any_http(upstream: Upstream = Upstream.AS_CALLED) -> Resource:
+    """The fields of a cluster that is spoken to as `upstream` says, without limits of Envoy's own."""
+    options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    return {
+        "connect_timeout": _CONNECT_TIMEOUT,
         "circuit_breakers": {"thresholds": [_thresholds("DEFAULT"), _thresholds("HIGH")]},
         "typed_extension_protocol_options": {
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
-                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                common_http_protocol_options={"idle_timeout": _IDLE_TIMEOUT},
-                **_VERSIONS[upstream],
-            )
+            options: typed(options, common_http_protocol_options={"idle_timeout": _IDLE_TIMEOUT}, **_VERSIONS[upstream])
         },
     }
 

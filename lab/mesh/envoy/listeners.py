@@ -6,6 +6,7 @@ None depends on routes for requests, so that a change of such routes drains no c
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from lab.mesh.envoy.clusters import socket_address
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
@@ -16,6 +17,8 @@ SOURCE_HEADER = "x-lab-source"
 # Where it leaves the caller's own x-forwarded-proto, which Envoy would fill in by itself.
 PROTO_HEADER = "x-lab-forwarded-proto"
 
+# How long a connection stays open after an answer that was cut short: the client learns of it when it closes.
+_LAST_WORDS = "0.010s"
 _OVERWRITE = "OVERWRITE_IF_EXISTS_OR_ADD"
 _HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 SNIFFED_HTTP: Resource = {"application_protocols": ["http/1.0", "http/1.1", "h2c"]}
@@ -74,16 +77,20 @@ def _tcp_proxy(name: str, where: Resource) -> Resource:
 
 
 def http_filter(name: str) -> Resource:
+    """The connection manager of a frontend; it obeys the route configuration `name`."""
+    return connection_manager(name, [], rds={"config_source": FROM_ADS, "route_config_name": name})
+
+
+def connection_manager(name: str, filters: Sequence[Resource], **more: Any) -> Resource:
     """A connection manager that changes nothing by itself: paths, Host, `server` and most headers pass as they are.
 
     matching.path-exact-negative (no normalisation of paths), filters.host-header-preserved, and no time limit that no
-    route asked for (timeouts.unspecified-is-implementation-defined).
+    route asked for (timeouts.unspecified-is-implementation-defined). `more` says where its routes are.
     """
     config = typed(
         _HCM,
         stat_prefix=name,
-        rds={"config_source": FROM_ADS, "route_config_name": name},
-        http_filters=[_router()],
+        http_filters=[*filters, _router()],
         early_header_mutation_extensions=[_source_header()],
         generate_request_id=False,
         server_header_transformation="PASS_THROUGH",
@@ -91,11 +98,13 @@ def http_filter(name: str) -> Resource:
         merge_slashes=False,
         path_with_escaped_slashes_action="KEEP_UNCHANGED",
         stream_idle_timeout="0s",
+        delayed_close_timeout=_LAST_WORDS,
         common_http_protocol_options={"idle_timeout": "0s", "max_headers_count": 1000},
         max_request_headers_kb=1024,
         http_protocol_options={"accept_http_10": True, "enable_trailers": True},
         proxy_100_continue=True,
         upgrade_configs=[{"upgrade_type": "websocket"}],
+        **more,
     )
     return {"name": "http", "typed_config": config}
 
@@ -117,4 +126,9 @@ def _source_header() -> Resource:
 
 
 def _set(name: str, value: str) -> Resource:
-    return {"append": {"header": {"key": name, "value": value}, "append_action": _OVERWRITE}}
+    return {"append": overwrite(name, value)}
+
+
+def overwrite(name: str, value: str) -> Resource:
+    """The addition of a header in place of any of that name; a value that turns out empty adds none."""
+    return {"header": {"key": name, "value": value}, "append_action": _OVERWRITE}

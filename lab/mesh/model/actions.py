@@ -39,6 +39,20 @@ class MirrorTo:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryPlan:
+    """Up to `attempts` more attempts after an answer with one of `codes` and after what the flags name.
+
+    `backoff` is the shortest pause before each, in milliseconds.
+    """
+
+    attempts: int
+    codes: tuple[int, ...]
+    backoff: int
+    connection_errors: bool
+    timeouts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Forward:
     """Send the request to an endpoint of `cluster`, edited.
 
@@ -54,6 +68,7 @@ class Forward:
     prefix: str = ""
     mirrors: tuple[MirrorTo, ...] = ()
     limits: Limits = NO_LIMITS
+    retry: RetryPlan | None = None
     upgrades: bool = True
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lab.mesh.model.actions import Action, Forward, Respond
+from lab.mesh.model.actions import Action, Forward, Respond, RetryPlan
 from lab.mesh.model.attachment import RouteGroups, group_routes
 from lab.mesh.model.backends import weight
 from lab.mesh.model.conflicts import prevailing_routes
 from lab.mesh.model.delivery import PROMPT, DeliveryPolicy
+from lab.mesh.model.retries import retry_plan
 from lab.mesh.model.timeouts import Limits, limits
+from lab.mesh.world.policies import Retry
 from lab.mesh.world.route import BackendRef, Route, Timeouts
 from lab.mesh.world.service import Pod, Service
 from lab.mesh.world.snapshot import World
@@ -37,6 +39,7 @@ class Decisions:
     prevailing: Callable[[Sequence[Route]], tuple[Route, ...]] = prevailing_routes
     unmatched: Callable[[Forward], Action] = reject_unmatched
     timeout: Callable[[Timeouts], Limits] = limits
+    retry: Callable[[Retry | None], RetryPlan | None] = retry_plan
     weight: Callable[[BackendRef], int] = weight
     intercepted_pods: Callable[[World], tuple[Pod, ...]] = leave_pods_alone
     delivery: DeliveryPolicy = PROMPT

@@ -143,6 +143,7 @@ def _backend_action(
         prefix=matched_prefix(candidate.match),
         mirrors=_mirrors(world, filters),
         limits=decisions.timeout(candidate.rule.timeouts),  # timeouts.scoped-to-rule
+        retry=decisions.retry(candidate.rule.retry),
         upgrades=upgrades(decisions.ignored),
     )
 

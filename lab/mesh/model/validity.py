@@ -81,8 +81,6 @@ def _bad_filter(item: Filter, matches: Iterable[Match]) -> Refusal | None:
 
 
 def _bad_policy(rule: Rule) -> Refusal | None:
-    if rule.retry is not None:
-        return Refusal("UnsupportedValue", "retry is not implemented by this mesh")
     if rule.session is not None:
         return Refusal("UnsupportedValue", "sessionPersistence is not implemented by this mesh")
     return None

@@ -150,6 +150,10 @@ class Bench:
         counts: dict[str, int] = self._call({"hits": 1})
         return {name: sum(n for key, n in counts.items() if key.split(":")[0] == name) for name in names}
 
+    def arrivals(self, marked: str) -> list[float]:
+        """When requests with this x-id came to backends, in seconds."""
+        return list(self._call({"arrivals": marked}))
+
     def config_values(self, key: str) -> list[Any]:
         """Every value of the field `key` in the configuration that Envoy has in force."""
         return list(_values(self._call({"config": 1}), key))

@@ -54,10 +54,16 @@ def isolate(*local: str) -> None:
 
 
 HITS: dict[str, int] = {}
+# When requests with this x-id came.
+ARRIVALS: dict[str, list[float]] = {}
 
 
 async def backend(name: str, ip: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """An echo: what it got, as JSON; request headers x-delay (seconds), x-status and x-reply (name=value) steer it."""
+    """An echo: what it got, as JSON.
+
+    Request headers steer it: x-delay (seconds) and x-drip (before the body), x-status and x-reply (name=value); with
+    x-fail: N only the first N requests of an x-id are delayed or get the status, or with x-reset are cut off.
+    """
     with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
         while True:
             first = await reader.readexactly(1)
@@ -77,11 +83,20 @@ async def backend(name: str, ip: str, reader: asyncio.StreamReader, writer: asyn
             for field in fields:
                 key, _, value = field.partition(":")
                 headers.setdefault(key.lower(), []).append(value.strip())
-            await asyncio.sleep(float(headers.get("x-delay", ["0"])[0]))
+            ARRIVALS.setdefault(headers.get("x-id", [""])[0], []).append(time.monotonic())
+            count = len(ARRIVALS[headers.get("x-id", [""])[0]])
+            failing = count <= int(headers.get("x-fail", ["0"])[0])
+            if failing and "x-reset" in headers:
+                writer.transport.abort()
+                return
+            await asyncio.sleep(float(headers.get("x-delay", ["0"])[0]) if failing or "x-fail" not in headers else 0)
             body = json.dumps({"name": name, "ip": ip, "method": method, "path": path, "headers": headers}).encode()
             extra = "".join(f"{pair.replace('=', ': ', 1)}\r\n" for pair in headers.get("x-reply", []))
-            status = headers.get("x-status", ["200"])[0]
-            writer.write(f"HTTP/1.1 {status} X\r\n{extra}content-length: {len(body)}\r\n\r\n".encode() + body)
+            status = headers.get("x-status", ["200"])[0] if failing or "x-fail" not in headers else "200"
+            writer.write(f"HTTP/1.1 {status} X\r\n{extra}content-length: {len(body)}\r\n\r\n".encode())
+            if "x-drip" in headers:
+                await asyncio.sleep(float(headers["x-drip"][0]))
+            writer.write(body)
             await writer.drain()
     writer.close()
 
@@ -182,6 +197,8 @@ class Sandbox:
             return await self.admin("/config_dump")
         if "hits" in command:
             return HITS
+        if "arrivals" in command:
+            return ARRIVALS.get(command["arrivals"], [])
         if "call" in command:
             return [await call(**command["call"]) for _ in range(command.get("times", 1))]
         if "hello" in command:
