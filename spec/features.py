@@ -29,6 +29,7 @@ class Use:
     within: str = ""
     value: Any = _ABSENT
     differs_from: str = ""
+    together: str = ""
     times: int = 1
 
     def found_in(self, manifest: Mapping[str, Any]) -> bool:
@@ -38,7 +39,12 @@ class Use:
         if not self.field:
             return True
         scopes = values_at(manifest, self.within) if self.within else iter((manifest,))
-        return any(self._occurrences(scope, manifest) >= self.times for scope in scopes)
+        return any(self._shows(scope, manifest) for scope in scopes)
+
+    def _shows(self, scope: Any, manifest: Mapping[str, Any]) -> bool:
+        if self.together and not list(values_at(scope, self.together)):
+            return False
+        return self._occurrences(scope, manifest) >= self.times
 
     def _occurrences(self, scope: Any, manifest: Mapping[str, Any]) -> int:
         found = list(values_at(scope, self.field))
@@ -139,8 +145,8 @@ def _feature(name: str, raw: object) -> Feature:
 
 
 def _use(where: str, raw: object) -> Use:
-    entry = check_keys(f"{where}: used_by", raw, ("kind",), ("field", "within", "is", "differs_from", "times"))
-    for key in ("field", "within", "differs_from"):
+    entry = check_keys(f"{where}: used_by", raw, ("kind",), ("field", "within", "is", "differs_from", "with", "times"))
+    for key in ("field", "within", "differs_from", "with"):
         if key in entry and not _FIELD.fullmatch(str(entry[key])):
             raise SpecError(f"{where}: used_by: {key} is {entry[key]!r}, expected for example spec.rules[].name")
     if "field" not in entry and len(entry) > 1:
@@ -152,5 +158,6 @@ def _use(where: str, raw: object) -> Use:
         within=entry.get("within", ""),
         value=entry.get("is", _ABSENT),
         differs_from=entry.get("differs_from", ""),
+        together=entry.get("with", ""),
         times=entry.get("times", 1),
     )

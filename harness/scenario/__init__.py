@@ -5,9 +5,8 @@ from harness.scenario.derived import (
     fence_services,
     manifests_at,
     static_services,
-    support_level,
 )
-from harness.scenario.gateway_api import channel, obstacle, since
+from harness.scenario.gateway_api import channel, obstacle, since, support_level
 from harness.scenario.load import Catalogue, load_catalogue, load_file
 from harness.scenario.prefix import with_prefix
 

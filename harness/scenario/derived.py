@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
+from harness.scenario.checks import StatusCheck
 from harness.scenario.model import Accepted, Apply, Delete, Refused, Scenario
 from spec import features
 
 Obj = dict[str, Any]
-Support = Literal["core", "extended", "experimental"]
 Identity = tuple[str, str, str]  # kind, namespace, name
 
 _ADDRESS_SCHEME = "clusterip://"
 _ADDRESS_FEATURE = "MeshClusterIPMatching"
-_LEVELS: tuple[Support, ...] = ("core", "extended", "experimental")
+_RESET = "x-gamma-echo-reset"  # asks a backend to reset connections
+_RETRY, _RETRY_AFTER_RESET = "HTTPRouteRetry", "HTTPRouteRetryConnectionError"
+_MESH_KINDS, _MESH_RESOURCE = ("Mesh", "XMesh"), "XMesh"
 
 
 def identity(obj: Obj) -> Identity:
@@ -57,14 +59,11 @@ def features_needed(scenario: Scenario) -> set[str]:
         needed |= features.features_of(obj)
     if any(probe.url.startswith(_ADDRESS_SCHEME) for probe in scenario.probes.values()):
         needed.add(_ADDRESS_FEATURE)
+    if _RETRY in needed and any(_RESET in probe.headers for probe in scenario.probes.values()):
+        needed.add(_RETRY_AFTER_RESET)
+    if any(check.of.partition("/")[0] in _MESH_KINDS for check in scenario.checks if isinstance(check, StatusCheck)):
+        needed.add(_MESH_RESOURCE)
     return needed - set(scenario.unless)
-
-
-def support_level(scenario: Scenario) -> Support:
-    """The highest support level of the features that the scenario needs."""
-    known = features.load()
-    levels = [known[name].support for name in features_needed(scenario) if name in known]
-    return max(levels, key=_LEVELS.index, default="core")
 
 
 def static_services(scenario: Scenario) -> list[Obj]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Literal
 
 from harness.scenario.derived import Obj, features_needed, identity, list_of, manifests_at
 from harness.scenario.model import Refused, Scenario
 from spec import crds, features
 from spec.crds.compiler import available
 
+Support = Literal["core", "extended", "experimental"]
 Bundle = tuple[str, str]  # release line and channel: v1.4, standard
 
 _STANDARD, _EXPERIMENTAL = crds.CHANNELS
+_LEVELS: tuple[Support, ...] = ("core", "extended", "experimental")
 _LINES = tuple(crds.RELEASES)
 _VERSION = re.compile(r"v(\d+)\.(\d+)")
 #: Findings that tell that a field, a value or a limit is another one, not that a rule speaks.
@@ -42,6 +45,15 @@ def since(scenario: Scenario) -> str:
 def channel(scenario: Scenario) -> str:
     """``standard``, or ``experimental`` where the scenario uses what only that channel has."""
     return first_release(scenario)[1]
+
+
+def support_level(scenario: Scenario) -> Support:
+    """The highest support level of what the scenario needs; what only the experimental channel has is experimental."""
+    if channel(scenario) == _EXPERIMENTAL:
+        return "experimental"
+    known = features.load()
+    levels = [known[name].support for name in features_needed(scenario) if name in known]
+    return max(levels, key=_LEVELS.index, default="core")
 
 
 def obstacle(scenario: Scenario, version: str, channel: str) -> str:

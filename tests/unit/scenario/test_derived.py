@@ -38,6 +38,16 @@ def test_lists_that_no_step_applies_need_nothing() -> None:
     assert support_level(scenario) == "core"
 
 
+def test_resets_that_a_route_with_retries_has_to_survive_need_a_feature() -> None:
+    retries = good(("timeouts: {", "retry: {attempts: 1}\n            timeouts: {"))
+    assert "HTTPRouteRetryConnectionError" not in features_needed(retries)
+    probes = {
+        name: one.model_copy(update={"headers": {"x-gamma-echo-reset": ("1",)}}) for name, one in retries.probes.items()
+    }
+    assert "HTTPRouteRetryConnectionError" in features_needed(retries.model_copy(update={"probes": probes}))
+    assert "HTTPRouteRetryConnectionError" not in features_needed(good().model_copy(update={"probes": probes}))
+
+
 def test_the_support_level_is_that_of_the_most_demanding_feature() -> None:
     assert support_level(good()) == "extended"
 

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.scenario import channel, obstacle, since
+from harness.scenario import channel, features_needed, obstacle, since, support_level
 from harness.scenario.gateway_api import first_release
 from harness.scenario.model import Scenario
 from spec import crds
@@ -150,7 +150,7 @@ def test_the_first_release_that_has_everything(scenario: Scenario, expected: tup
             made(mesh()),
             "v1.6.1",
             "standard",
-            "needs the experimental channel for XMesh v1alpha1 (the cluster has v1.6.1, standard)",
+            "needs the experimental channel for the feature XMesh (the cluster has v1.6.1, standard)",
         ),
         (
             made(route(useDefaultGateways="All")),
@@ -202,6 +202,26 @@ def test_the_first_release_that_has_everything(scenario: Scenario, expected: tup
 )
 def test_why_it_is_not_played_elsewhere(scenario: Scenario, version: str, cluster_channel: str, expected: str) -> None:
     assert obstacle(scenario, version, cluster_channel) == expected
+
+
+def test_what_only_the_experimental_channel_has_is_experimental() -> None:
+    assert support_level(made(mesh())) == "experimental"
+    assert support_level(made(route(useDefaultGateways="All"))) == "experimental"
+    assert support_level(made(filtered("CORS", cors={}))) == "extended"
+
+
+def test_a_mesh_is_needed_where_its_status_is_judged() -> None:
+    header = {
+        "check": "accepted",
+        "proves": ["mesh-resource.accepted"],
+        "of": "Mesh/mesh",
+        "conditions": {"Accepted": "True"},
+    }
+    document = yaml.safe_load(text(route()))
+    document["steps"].append({"status": "2s", "checks": [header]})
+    scenario = parsed(yaml.safe_dump(document, sort_keys=False), "examples/made.yaml")
+    assert features_needed(scenario) >= {"XMesh"}
+    assert first_release(scenario) == ("v1.4", "experimental")
 
 
 @pytest.mark.parametrize("version", ["v1.6.9", "v1.7.0", "v2.0.0-rc.1", "v0.0.0-dev", ""])

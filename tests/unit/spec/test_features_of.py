@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from route_objects import Object, http_route, with_filters, with_rule
 
-from spec import features
+from spec import features, requirements
 from spec.documents import SpecError
 
 BASE = {"Mesh", "HTTPRoute"}
@@ -58,7 +58,11 @@ NEEDS = [
         backend_filter({"type": "RequestHeaderModifier", "requestHeaderModifier": HEADERS}),
         {"MeshHTTPRouteBackendRequestHeaderModification"},
     ),
-    (backend_filter(rewrite(hostname="a.example")), {"HTTPRouteBackendURLRewrite"}),
+    (backend_filter(rewrite(hostname="a.example")), {"HTTPRouteBackendURLRewrite", "HTTPRouteHostRewrite"}),
+    (backend_filter(rewrite(path=PATH)), {"HTTPRouteBackendURLRewrite", "MeshHTTPRouteRewritePath"}),
+    (backend_filter(redirect(port=81)), {"HTTPRouteBackendRequestRedirect", "MeshHTTPRouteRedirectPort"}),
+    (backend_filter(redirect(statusCode=307)), {"HTTPRouteBackendRequestRedirect", "HTTPRoute307RedirectStatusCode"}),
+    (backend_filter(mirrored(percent=1)), {"HTTPRouteRequestMirror", "HTTPRouteRequestPercentageMirror"}),
     (backend_filter(redirect(hostname="a.example")), {"HTTPRouteBackendRequestRedirect"}),
     (with_filters(redirect(hostname="a.example", statusCode=301)), set()),
     (with_filters(redirect(scheme="https")), {"MeshHTTPRouteSchemeRedirect"}),
@@ -79,6 +83,14 @@ NEEDS = [
     (with_filters({"type": "CORS", "cors": {"allowOrigins": ["*"]}}), {"HTTPRouteCORS"}),
     (with_filters({"type": "ExternalAuth", "externalAuth": {"protocol": "HTTP"}}), {"HTTPRouteExternalAuth"}),
     (with_rule(retry={"codes": [503], "backoff": "1s"}), {"HTTPRouteRetry", "HTTPRouteRetryBackoff"}),
+    (
+        with_rule(retry={"codes": [503]}, timeouts={"backendRequest": "1s"}),
+        {"HTTPRouteRetry", "HTTPRouteRetryBackendTimeout", "HTTPRouteBackendTimeout"},
+    ),
+    (
+        with_rule(retry={"codes": [503]}, timeouts={"request": "1s"}),
+        {"HTTPRouteRetry", "HTTPRouteRequestTimeout"},
+    ),
 ]
 
 
@@ -124,15 +136,40 @@ def test_a_service_shows_the_protocol_of_its_backends(manifest: Object, expected
 
 
 @pytest.mark.parametrize(
-    "kind", ["GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "ReferenceGrant", "BackendTLSPolicy"]
+    "kind", ["GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "ReferenceGrant", "BackendTLSPolicy", "XMesh"]
 )
 def test_whole_kinds_are_features(kind: str):
     assert features.features_of({"kind": kind, "metadata": {}}) == {kind}
 
 
+def test_sessions_and_names_are_features_of_both_kinds_of_routes():
+    permanent = {"cookieConfig": {"lifetimeType": "Permanent"}, "absoluteTimeout": "1h"}
+    session = "HTTPRouteSessionPersistence"
+    assert features.features_of(with_rule(sessionPersistence={"type": "Header"})) - BASE == {session}
+    found = features.features_of(with_rule(sessionPersistence=permanent)) - BASE
+    assert found == {session, f"{session}CookieLifetimeTypePermanent"}
+    calls = {"kind": "GRPCRoute", "spec": {"rules": [{"name": "a", "sessionPersistence": {"type": "Cookie"}}]}}
+    assert features.features_of(calls) == {"GRPCRoute", "GRPCRouteNamedRouteRule", "GRPCRouteSessionPersistence"}
+
+
+def test_a_timeout_in_another_rule_than_the_retry_is_not_retried():
+    route = http_route(rules=[{"retry": {}}, {"timeouts": {"backendRequest": "1s"}}])
+    assert "HTTPRouteRetryBackendTimeout" not in features.features_of(route)
+
+
 def test_every_feature_that_a_manifest_shows_is_tried_here():
     tried = set().union(*(features.features_of(manifest) for manifest, _ in NEEDS))
-    others = {"HTTPRouteSession", "GRPC", "TCP", "TLS", "UDP", "Reference", "BackendTLS", "HTTPRouteBackendProtocol"}
+    others = {
+        "XMesh",
+        "HTTPRouteSession",
+        "GRPC",
+        "TCP",
+        "TLS",
+        "UDP",
+        "Reference",
+        "BackendTLS",
+        "HTTPRouteBackendProtocol",
+    }
     missing = {name for name, feature in features.load().items() if feature.used_by} - tried
     assert {name for name in missing if not name.startswith(tuple(others))} == {
         "MeshConsumerRoute",
@@ -184,6 +221,24 @@ def test_the_channel_is_that_of_the_first_release():
         assert (feature.support == "experimental") == (feature.channel == "experimental"), feature.name
 
 
+def test_the_experimental_channel_may_have_had_it_before():
+    known = features.load()
+    assert known["HTTPRouteCORS"].releases == {"standard": "v1.5", "experimental": "v1.3"}
+    assert known["HTTPRouteRetry"].releases == {"experimental": "v1.2"}
+    assert known["MeshConsumerRoute"].releases == {"standard": "v1.1"}
+
+
+def test_every_feature_of_a_requirement_is_known():
+    named = {one.feature for one in requirements.load().values() if one.feature}
+    assert named <= set(features.load())
+
+
+def test_features_that_no_manifest_shows_are_seen_otherwise():
+    """`harness.scenario` sees them in probes: a cluster IP that is dialled, a connection that is reset."""
+    unseen = {name for name, feature in features.load().items() if not feature.used_by}
+    assert unseen == {"MeshClusterIPMatching", "HTTPRouteRetryConnectionError"}
+
+
 ENTRY = {"support": "core", "since": "v1.1.0/standard", "doc": "Something works."}
 
 
@@ -192,6 +247,7 @@ ENTRY = {"support": "core", "since": "v1.1.0/standard", "doc": "Something works.
     [
         ("Mesh", {"support": "optional"}, "Mesh: support is 'optional', expected one of: core, extended, experimental"),
         ("Mesh", {"since": "v1"}, "Mesh: since is 'v1'"),
+        ("Mesh", {"experimental": "v1"}, "Mesh: experimental is 'v1'"),
         ("Mesh", {"docs": "x"}, "Mesh: unknown docs"),
         ("mesh", {}, "mesh: the name does not consist of words"),
         ("Mesh", {"used_by": [{"kind": "HTTPRoute", "field": "spec.rules[0]"}]}, "field is 'spec.rules[0]'"),
