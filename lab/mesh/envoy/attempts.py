@@ -20,8 +20,7 @@ from lab.mesh.model.timeouts import Limits
 HOP = "attempts"
 # In the abstract namespace, which belongs to the network namespace of the node.
 _PIPE: Resource = {"pipe": {"path": "@gamma-lab-attempts"}}
-_COUNT = "x-envoy-attempt-count"
-_CLUSTER, _PAUSE, _LIMIT = "x-lab-cluster", "x-lab-pause", "x-lab-limit"
+_CLUSTER, _PAUSE, _LIMIT, _COUNT = "x-lab-cluster", "x-lab-pause", "x-lab-limit", "x-lab-attempt"
 # Of an error that the second hop answered with: what happened.
 _FAILED = "x-lab-failed"
 _CONNECTION, _TIMEOUT = "connection", "timeout"
@@ -61,13 +60,20 @@ def retried(cluster: str, plan: RetryPlan, limits: Limits) -> Detour:
 
 
 def hop_cluster() -> Resource:
-    """The way into the second hop."""
+    """The way into the second hop; it tells the number of the attempt."""
+    kind = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
+    counted = {"request_mutations": [{"append": overwrite(_COUNT, "%UPSTREAM_REQUEST_ATTEMPT_COUNT%")}]}
+    codec = "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"
+    filters = [
+        {"name": "counted", "typed_config": typed(kind, mutations=counted)},
+        {"name": "codec", "typed_config": typed(codec)},
+    ]
     endpoint = {"endpoint": {"address": _PIPE}}
     return {
         "name": HOP,
         "type": "STATIC",
         "load_assignment": {"cluster_name": HOP, "endpoints": [{"lb_endpoints": [endpoint]}]},
-        **any_http(),
+        **any_http(http_filters=filters),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
 from lab.mesh.model.protocols import Upstream
@@ -39,14 +40,16 @@ def cluster(name: str, upstream: Upstream = Upstream.AS_CALLED) -> Resource:
     }
 
 
-def any_http(upstream: Upstream = Upstream.AS_CALLED) -> Resource:
+def any_http(upstream: Upstream = Upstream.AS_CALLED, **more: Any) -> Resource:
     """The fields of a cluster that is spoken to as `upstream` says, without limits of Envoy's own."""
     options = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
     return {
         "connect_timeout": _CONNECT_TIMEOUT,
         "circuit_breakers": {"thresholds": [_thresholds("DEFAULT"), _thresholds("HIGH")]},
         "typed_extension_protocol_options": {
-            options: typed(options, common_http_protocol_options={"idle_timeout": _IDLE_TIMEOUT}, **_VERSIONS[upstream])
+            options: typed(
+                options, common_http_protocol_options={"idle_timeout": _IDLE_TIMEOUT}, **_VERSIONS[upstream], **more
+            )
         },
     }
 

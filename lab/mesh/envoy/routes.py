@@ -57,15 +57,12 @@ def _restored_proto() -> Resource:
 
 
 def _virtual_host(name: str, domains: Sequence[str], routes: list[Resource]) -> Resource:
-    host: Resource = {
+    return {
         "name": name,
         "domains": list(domains),
         "routes": routes,
         "request_headers_to_remove": [PROTO_HEADER],
     }
-    if any("retry_policy" in route.get("route", ()) for route in routes):
-        host["include_request_attempt_count"] = True
-    return host
 
 
 def table_routes(table: RuleTable) -> list[Resource]:
