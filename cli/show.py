@@ -165,12 +165,13 @@ def _applied(objects: Iterable[Obj], scenario: Scenario, options: argparse.Names
 
 def _stage(options: argparse.Namespace) -> list[Obj]:
     from harness.prober.package import build_zipapp  # noqa: PLC0415 - see _applied
-    from harness.stage import manifests  # noqa: PLC0415
+    from harness.stage import key_pair, manifests  # noqa: PLC0415
 
     settings, program = _settings(options), build_zipapp()
     return [
         *manifests.namespaces(settings),
         *manifests.config_maps(settings, program),
+        *key_pair.key_pairs(settings, key_pair.new_key_pair()),
         *manifests.deployments(settings, program),
     ]
 

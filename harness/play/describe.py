@@ -58,7 +58,8 @@ def request(probe: Probe, client: Client, url: str | None = None) -> str:
     """``consumer -> GET http://unmatched.gamma-producer/elsewhere``."""
     headers = "".join(f" {name}: {value};" for name, values in probe.headers.items() for value in values)
     with_headers = f" with{headers.rstrip(';')}" if headers else ""
-    return f"{client} -> {probe.method} {url or probe.url}{with_headers}"
+    verb = probe.method if probe.protocol in ("http1", "h2c") else probe.protocol
+    return f"{client} -> {verb} {url or probe.url}{with_headers}"
 
 
 def requests(probe: Probe) -> str:
@@ -108,7 +109,8 @@ def reproduce(scenario: str, step_number: int, send: str) -> tuple[str, ...]:
 def send_command(probe: Probe, client: Client, url: str, namespace: str) -> str:
     """The request as a command that runs in the client's pod."""
     words = ["python3", PROGRAM, "send"]
-    words += ["--protocol", probe.protocol] if probe.protocol != "http1" else []
+    words += ["--protocol", probe.protocol] if probe.protocol not in ("http1", "tcp", "tls") else []
+    words += ["--sni", probe.sni] if probe.sni is not None else []
     words += ["--messages", str(probe.messages)] if probe.messages > 1 else []
     words += ["-X", probe.method] if probe.method != "GET" else []
     words += [part for key, values in probe.headers.items() for value in values for part in ("-H", f"{key}: {value}")]

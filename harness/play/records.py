@@ -147,7 +147,7 @@ def failed_await(judged_as: Verdict, kind: Kind, reason: str, unsent: bool) -> J
 def _literal(url: str, basis: Basis) -> str:
     """The URL as it was sent: clusterip:// and podip:// stand for the address that was dialled."""
     scheme, _, rest = url.partition("://")
-    if scheme == "http":
+    if scheme not in ("clusterip", "podip"):
         return url
     dialled = (answer.observation.address for given in basis.answers.values() for answer in given)
     address = next((one for one in dialled if one), "")

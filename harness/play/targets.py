@@ -74,7 +74,7 @@ class Targets:
     def dial(self, name: str, probe: Probe, client: Client) -> Dial:
         """Raises ProbeError where the name does not resolve, ClusterError where there is no such Service or pod."""
         parts = urlsplit(probe.url)
-        if parts.scheme == "http":
+        if parts.scheme in ("http", "tcp", "tls"):
             address = None if name in self._anew else (self.resolve(client, parts.hostname or ""), _port(parts.port))
             return Dial(probe.url, address)
         to = destination(probe.url, client, self._settings)

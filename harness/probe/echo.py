@@ -6,14 +6,17 @@ import asyncio
 import json
 from collections.abc import Collection
 from http import HTTPStatus
+from typing import Any
 
 from .drip import Drip, reset
 from .head import HeadTooLongError, TooLongError, WireError
 from .identity import ECHO_HEADER, ID_HEADER, Identity
 from .journal import Journal
-from .reply import BODY_TOLD, seen, told
+from .reply import BODY_TOLD, body_told, seen, told
 from .request import RequestHead, RequestParser
 from .wishes import WishError, Wishes, wishes_of
+from .ws_echo import WebSocketEcho, wants_websocket
+from .ws_frames import accept
 
 PROTOCOLS = {"HTTP/1.1": "http1", "HTTP/1.0": "http1.0"}
 _PAUSE_ABOVE = 1 << 18  # bytes of pipelined requests that wait for a delayed answer
@@ -128,6 +131,9 @@ class Http1Echo(asyncio.Protocol):
         if wishes.reset:
             reset(self._transport)
             return
+        if wishes.status == 200 and wants_websocket(request):
+            self._upgrade(self._transport, request, wishes)
+            return
         last = wishes.close or not request.persistent
         head, body = self._message(wishes.status, self._saw(request, wishes.size), wishes.headers, close=wishes.close)
         body = b"" if request.method == "HEAD" else body
@@ -145,16 +151,34 @@ class Http1Echo(asyncio.Protocol):
             self._transport.close()
         self._go_on()
 
+    def _upgrade(self, transport: asyncio.Transport, request: RequestHead, wishes: Wishes) -> None:
+        """Hand the connection over, with what came on it already."""
+        head = [f"HTTP/1.1 101 {_reason(101)}", f"{ECHO_HEADER}: {self._identity.mark(self._port)}"]
+        head += ["connection: Upgrade", "upgrade: websocket"]
+        head.append(f"sec-websocket-accept: {accept(request.first('sec-websocket-key') or '')}")
+        head += [f"{name}: {value}" for name, value in wishes.headers]
+        transport.write("\r\n".join([*head, "", ""]).encode("latin-1"))
+        saw = self._seen(request, "websocket")
+        protocol = WebSocketEcho(lambda body: told(self._identity, self._port, {**saw, **body_told(body)}, wishes.size))
+        if self._paused:
+            transport.resume_reading()
+        self._transport = None
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        protocol.data_received(self._parser.rest())
+
     def _saw(self, request: RequestHead, size: int) -> bytes:
-        saw = seen(
+        return told(self._identity, self._port, self._seen(request, PROTOCOLS[request.version]), size)
+
+    def _seen(self, request: RequestHead, protocol: str) -> dict[str, Any]:
+        return seen(
             method=request.method,
             path=request.target,
             host=request.first("host") or "",
-            protocol=PROTOCOLS[request.version],
+            protocol=protocol,
             headers=request.headers,
             body=self._parser.content,
         )
-        return told(self._identity, self._port, saw, size)
 
     def _refuse(self, status: int, why: str) -> None:
         """Answer, with our mark, what we cannot understand, and hang up: where the next request begins is unknown."""

@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
         return send(options)
     from .serve import serve  # noqa: PLC0415
 
-    return serve(options.workload, options.socket, options.listen, journal=options.journal)
+    return serve(options.workload, options.socket, options.listen, journal=options.journal, key_pair=options.key_pair)
 
 
 def _thin(command: str, path: str) -> int:

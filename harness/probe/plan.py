@@ -17,7 +17,8 @@ _TARGET = re.compile(r"[!-~]+").fullmatch  # visible ASCII: anything else must c
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*").fullmatch
 _LONGEST = 24 * 3600.0  # seconds
 _MOST = 1_000_000  # requests
-PROTOCOLS = ("http1", "h2c", "grpc")
+PROTOCOLS = ("http1", "h2c", "grpc", "websocket", "tcp", "tls")
+_STREAMS = ("tcp", "tls")
 _MESSAGES_AT_MOST = 1000
 _NOT_HTTP2 = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
 SHORTEST_INTERVAL = 0.0005  # seconds, where only time ends a batch
@@ -47,6 +48,7 @@ class Plan:
     duration: float | None
     min_count: int
     keep: frozenset[str]  # volatile headers that set answers apart all the same
+    sni: str = ""  # the server name that TLS asks for
     carry: str = ""  # what later requests send along of the first answer: ``cookies``, or the name of a header
     carried: tuple[tuple[str, str], ...] | None = None  # what an earlier batch found to carry; None: to be found
 
@@ -54,11 +56,13 @@ class Plan:
 def plan_of(question: dict[str, Any]) -> Plan:
     """The plan that a question describes. Raises KeyError, TypeError and ValueError for what is no plan."""
     parts = urlsplit(str(question["url"]))
-    if parts.scheme != "http" or not parts.hostname:
-        raise ValueError(f"not a URL like http://NAME[:PORT]/PATH: {str(question['url'])[:200]!r}")
-    protocol = str(question.get("protocol", "http1"))
+    scheme = parts.scheme
+    protocol = str(question.get("protocol") or (scheme if scheme in _STREAMS else "http1"))
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol is one of {', '.join(PROTOCOLS)}, not {protocol[:40]!r}")
+    form = f"{protocol}://NAME:PORT" if protocol in _STREAMS else "http://NAME[:PORT]/PATH"
+    if scheme != form.partition(":")[0] or not parts.hostname or (scheme != "http" and not parts.port):
+        raise ValueError(f"not a URL like {form}: {str(question['url'])[:200]!r}")
     body, address, port = question.get("body"), question.get("address"), question.get("port")
     count, duration = question.get("count"), question.get("duration")
     if (count is None) == (duration is None):
@@ -87,6 +91,7 @@ def plan_of(question: dict[str, Any]) -> Plan:
         duration=None if duration is None else _number(duration, "duration", _LONGEST),
         min_count=int(_number(question.get("min_count", 0), "min_count", _MOST)),
         keep=frozenset(str(name).lower() for name in question.get("keep", ())),
+        sni=_matching(str(question.get("sni") or parts.hostname).rstrip("."), _TARGET, "a server name"),
         carry=_carry(question.get("carry")),
         carried=None if question.get("carried") is None else _headers(question["carried"], protocol),
     )

@@ -21,20 +21,18 @@ def told(identity: Identity, port: int, saw: dict[str, Any], size: int = 0) -> b
 def seen(
     *, method: str, path: str, host: str, protocol: str, headers: Headers, body: bytes | None = b""
 ) -> dict[str, Any]:
-    """The request as this backend saw it.
-
-    A body is told when there is one; as null (it equals nothing) where it is too long (None) or no text.
-    """
+    """The request as this backend saw it. A body that is null equals nothing; see ``body_told``."""
     saw: dict[str, Any] = {"method": method, "path": path, "host": host, "protocol": protocol, "headers": headers}
+    return {**saw, **body_told(body)}
+
+
+def body_told(body: bytes | None) -> dict[str, str | None]:
+    """What is told of a body: nothing where there is none, null where it is too long (None) or no text."""
     if body is None or len(body) > BODY_TOLD:
-        saw["body"] = None
-    elif body:
-        saw["body"] = _text(body)
-    return saw
-
-
-def _text(body: bytes) -> str | None:
+        return {"body": None}
+    if not body:
+        return {}
     try:
-        return body.decode()
+        return {"body": body.decode()}
     except UnicodeDecodeError:
-        return None
+        return {"body": None}

@@ -66,6 +66,12 @@ class RequestParser:
             return b""
         return bytes(self._body.kept) if self._body.length == len(self._body.kept) else None
 
+    def rest(self) -> bytes:
+        """Take out all that came after the request: after an upgrade it is of another protocol."""
+        rest = bytes(self._buffer)
+        self._buffer.clear()
+        return rest
+
     @property
     def waiting(self) -> int:
         """Bytes taken in and not used yet."""

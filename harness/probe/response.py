@@ -41,6 +41,11 @@ class ResponseParser:
         return self._body.length if self._body else 0
 
     @property
+    def rest(self) -> bytes:
+        """What came after the answer: after a 101 it is of another protocol."""
+        return bytes(self._buffer)
+
+    @property
     def reusable(self) -> bool:
         """Whether the connection can take another request after this answer."""
         return (

@@ -24,6 +24,7 @@ def send(options: argparse.Namespace) -> int:
     question = {
         "id_prefix": f"by-hand-{secrets.token_hex(4)}",
         "protocol": options.protocol,
+        "sni": options.sni,
         "messages": options.messages,
         "url": options.url,
         "address": address,
@@ -70,9 +71,11 @@ def _show(request: Request, raw: Raw) -> None:
         sys.stdout.flush()
         sys.stderr.write(f"# {place}{number}: {told}\nsend: {raw.failure}: {raw.detail}\n")
         return
-    head = [f"{raw.version} {raw.status} {raw.reason}".rstrip(), *_lines(raw.headers)]
     out = sys.stdout.buffer
-    out.write("\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + raw.body)
+    if raw.status is not None:  # plain connections have no head
+        head = [f"{raw.version} {raw.status} {raw.reason}".rstrip(), *_lines(raw.headers), "", ""]
+        out.write("\r\n".join(head).encode("latin-1"))
+    out.write(raw.body)
     if not raw.body.endswith(b"\n"):
         out.write(b"\n")
     out.write("".join(f"{line}\r\n" for line in _lines(raw.trailers)).encode("latin-1"))

@@ -19,6 +19,7 @@ from .engine import Engine
 from .identity import Identity
 from .journal import LIMIT, Journal
 from .late import LateHttp2Echo
+from .tcp_echo import TcpEcho, TlsEcho, server_context
 
 _BACKLOG = 1024
 
@@ -26,12 +27,19 @@ LISTENERS: dict[str, Callable[[Identity, int, Journal], asyncio.Protocol]] = {
     "http": Http1Echo,
     "h2c": LateHttp2Echo,
     "grpc": LateHttp2Echo,
+    "tcp": TcpEcho,
+    "tls": TlsEcho,
 }
 """What can be listened with; further protocols register here."""
 
 
-def serve(workload: str, door: str, listen: Sequence[tuple[int, str]], *, journal: int = LIMIT) -> int:
-    """Serve until SIGTERM or SIGINT; status 2 for a protocol that is unknown, 1 where a port or socket is taken."""
+def serve(
+    workload: str, door: str, listen: Sequence[tuple[int, str]], *, journal: int = LIMIT, key_pair: str = ""
+) -> int:
+    """Serve until SIGTERM or SIGINT; ``key_pair`` is the folder of the TLS key.
+
+    Status 2 for a protocol that is unknown, 1 where a port or socket is taken, or TLS has no key.
+    """
     unknown = sorted({protocol for _, protocol in listen} - LISTENERS.keys())
     if unknown:
         sys.stderr.write(f"serve: cannot listen with {', '.join(unknown)}; known: {', '.join(LISTENERS)}\n")
@@ -41,19 +49,22 @@ def serve(workload: str, door: str, listen: Sequence[tuple[int, str]], *, journa
     _raise_file_limit()
     gc.freeze()  # what was imported stays; collections that pause the loop have less to look at
     try:
-        asyncio.run(_serve(identity, Path(door), listen, Journal(journal)))
+        asyncio.run(_serve(identity, Path(door), listen, Journal(journal), key_pair))
     except OSError as error:
         sys.stderr.write(f"serve: {error}\n")
         return 1
     return 0
 
 
-async def _serve(identity: Identity, door: Path, listen: Sequence[tuple[int, str]], journal: Journal) -> None:
+async def _serve(
+    identity: Identity, door: Path, listen: Sequence[tuple[int, str]], journal: Journal, key_pair: str
+) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _leave, door)
     for port, protocol in listen:
-        await loop.create_server(_factory(protocol, identity, port, journal), sock=_listening(port))
+        tls = server_context(Path(key_pair)) if protocol == "tls" else None
+        await loop.create_server(_factory(protocol, identity, port, journal), sock=_listening(port), ssl=tls)
     # The door comes last: who can ask the engine may rely on the ports.
     await open_door(Engine(identity, journal, tuple(port for port, _ in listen)), door)
     await asyncio.Event().wait()

@@ -9,6 +9,7 @@ from .exchange import Wire
 from .http1 import Http1Wire
 from .plan import Plan
 from .pool import Pool
+from .websocket import WebSocketWire
 
 MULTIPLEXED = frozenset({"h2c", "grpc"})
 """Protocols whose connections carry several exchanges at once."""
@@ -24,6 +25,12 @@ def wire_for(plan: Plan) -> Wire:
         from .grpc_call import GrpcWire  # noqa: PLC0415
 
         return GrpcWire(plan)
+    if plan.protocol == "websocket":
+        return WebSocketWire(plan)
+    if plan.protocol in ("tcp", "tls"):
+        from .tcp import LineWire  # noqa: PLC0415
+
+        return LineWire(plan)
     return Http1Wire(plan)
 
 

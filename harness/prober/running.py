@@ -106,6 +106,7 @@ def _plan(batch: Batch) -> dict[str, Any]:
         "duration": batch.duration,
         "min_count": batch.min_count,
         "keep": sorted(batch.keep),
+        "sni": probe.sni,
         "carry": probe.carry,
         "carried": batch.carried,
     }

@@ -10,7 +10,19 @@ CONTAINER = "app"
 ENGINE_SOCKET = "/run/gamma/agent.sock"
 PROGRAM = "/gamma/probe.pyz"
 
-LISTENERS: dict[int, str] = {7070: "grpc", 8080: "http", 8081: "http", 8082: "h2c", 8084: "http"}
+KEY_PAIR_FOLDER = "/gamma-tls"
+
+LISTENERS: dict[int, str] = {
+    7070: "grpc",
+    8080: "http",
+    8081: "http",
+    8082: "h2c",
+    8083: "http",  # and WebSocket, as everywhere with http
+    8084: "http",
+    8085: "http",
+    8443: "tls",
+    9090: "tcp",
+}
 """Container port -> what listens there. One port for each ``appProtocol`` (docs/architecture.md)."""
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from harness.scenario.model import ROLES
 from harness.settings import OWNER, OWNER_LABEL, Settings
-from harness.stage.layout import CONTAINER, ENGINE_SOCKET, LISTENERS, PROGRAM, WORKLOADS, Workload
+from harness.stage.key_pair import KEY_PAIR
+from harness.stage.layout import CONTAINER, ENGINE_SOCKET, KEY_PAIR_FOLDER, LISTENERS, PROGRAM, WORKLOADS, Workload
 
 Obj = dict[str, Any]
 
@@ -73,6 +74,7 @@ def deployment(settings: Settings, workload: Workload, program: str) -> Obj:
                     "containers": [_container(settings, workload)],
                     "volumes": [
                         {"name": "program", "configMap": {"name": program}},
+                        *([{"name": "tls", "configMap": {"name": KEY_PAIR}}] if workload.echo else []),
                         {"name": "run", "emptyDir": {}},
                         {"name": "tmp", "emptyDir": {}},
                     ],
@@ -101,6 +103,7 @@ def control_services(settings: Settings) -> list[Obj]:
 def _container(settings: Settings, workload: Workload) -> Obj:
     listeners = LISTENERS if workload.echo else {}
     listen = [part for port, what in listeners.items() for part in ("--listen", f"{port}={what}")]
+    listen += ["--key-pair", KEY_PAIR_FOLDER] if workload.echo else []
     ready = {"exec": {"command": ["python3", PROGRAM, "ready", "--socket", ENGINE_SOCKET]}, "timeoutSeconds": 5}
     ports = [{"name": f"{what}-{port}", "containerPort": port} for port, what in listeners.items()]
     return {
@@ -126,6 +129,7 @@ def _container(settings: Settings, workload: Workload) -> Obj:
         },
         "volumeMounts": [
             {"name": "program", "mountPath": PROGRAM.rsplit("/", 1)[0], "readOnly": True},
+            *([{"name": "tls", "mountPath": KEY_PAIR_FOLDER, "readOnly": True}] if workload.echo else []),
             {"name": "run", "mountPath": ENGINE_SOCKET.rsplit("/", 1)[0]},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - inside the container
         ],

@@ -26,7 +26,7 @@ from harness.errors import TargetError
 from harness.scenario.model import ROLES, Scenario
 from harness.scenario.shape import KINDS
 from harness.settings import OWNER, OWNER_LABEL, RUN_LABEL, SCENARIO_LABEL, Settings
-from harness.stage import manifests, trouble
+from harness.stage import key_pair, manifests, trouble
 from harness.stage.layout import WORKLOADS
 from harness.stage.services import static_services_of, wait_for_endpoints
 
@@ -75,6 +75,7 @@ class Stage:
             services += static_services_of(scenario, self._settings)
         self._progress(f"applying {len(WORKLOADS)} workloads and {len(services)} Services")
         self._apply_all(manifests.config_maps(self._settings, program))
+        self._apply_missing_keys()
         self._apply_all([*manifests.deployments(self._settings, program), *services])
         self._wait_for_deployments()
         self._wait_for_services(services)
@@ -132,6 +133,16 @@ class Stage:
             if error.reason != NOT_SERVED or selection.kind == "HTTPRoute":
                 raise
             return []
+
+    def _apply_missing_keys(self) -> None:
+        """The TLS echoes' key pair where there is none: pods of an earlier run have theirs, and stay current."""
+        missing = [
+            obj for obj in key_pair.key_pairs(self._settings, key_pair.new_key_pair()) if not self._has_key(Ref.of(obj))
+        ]
+        self._apply_all(missing)
+
+    def _has_key(self, ref: Ref) -> bool:
+        return key_pair.holds_key_pair(self.cluster.get(ref))
 
     def _zipapp(self) -> bytes:
         if self._program is None:

@@ -20,6 +20,7 @@ from harness.prober.package import build_zipapp
 from harness.prober.transport import SocketTransport, Transport
 from harness.scenario.model import Client, Probe
 from harness.settings import Settings
+from harness.stage.key_pair import new_key_pair
 
 PATIENCE = 60.0  # seconds: the machine may be busy
 
@@ -41,6 +42,8 @@ class Agent:
         self.socket = folder / f"{workload}.sock"
         self.port = free_port() if listens else 0
         self.http2_port = free_port() if listens else 0
+        self.tcp_port = free_port() if listens else 0
+        self.tls_port = free_port() if listens else 0
         self._more = ["--journal", str(journal)] if journal else []
         self._files = files
         self.process = self.start()
@@ -56,7 +59,11 @@ class Agent:
             str(self.socket),
         ]
         if self.port:
+            for name, content in new_key_pair().items():
+                (self.folder / name).write_text(content)
             command += ["--listen", f"{self.port}=http", "--listen", f"{self.http2_port}=h2c"]
+            command += ["--listen", f"{self.tcp_port}=tcp", "--listen", f"{self.tls_port}=tls"]
+            command += ["--key-pair", str(self.folder)]
         names = {"POD_NAME": f"{self.workload}-pod", "POD_NAMESPACE": "x-producer"}
         if self._files:
             command = ["sh", "-c", f'ulimit -n {self._files} && exec "$@"', "sh", *command]
@@ -161,8 +168,10 @@ _numbers = iter(range(10**9))
 
 def batch(port: int, *, path: str = "/x", host: str = "front.example", **changes: Any) -> Batch:
     """Twenty requests to a port of this machine; probe fields and batch fields may be changed."""
-    fields = {"from", "method", "headers", "body", "over", "deadline", "protocol", "messages"} & changes.keys()
-    url = f"http://{host}{path}"
+    names = {"from", "method", "headers", "body", "over", "deadline", "protocol", "messages", "sni"}
+    fields = names & changes.keys()
+    protocol = changes.get("protocol")
+    url = f"{protocol}://{host}:{port}" if protocol in ("tcp", "tls") else f"http://{host}{path}"
     probe = {"from": "consumer", "url": url, "deadline": "20s", **{name: changes.pop(name) for name in fields}}
     if "count" not in changes and "duration" not in changes:
         changes["count"] = 20

@@ -91,3 +91,21 @@ def test_http2_and_calls(world: World) -> None:
     assert out.startswith("HTTP/2 503\r\n")
     assert "gRPC status UNAVAILABLE, messages: 0" in err
     assert send(world, "--protocol", "h2c", "-H", "upgrade: x", *place, "http://front.x/")[0] == 2
+
+
+def test_websockets_and_plain_connections(world: World) -> None:
+    place = ("--connect", f"127.0.0.1:{world.echo.port}")
+    status, out, _ = send(world, "--protocol", "websocket", "--body", "abc", *place, "http://front.x/chat")
+    assert status == 0
+    assert out.startswith("HTTP/1.1 101 Switching Protocols\r\nx-gamma-echo: ")
+    assert '"path":"/chat","host":"front.x","protocol":"websocket"' in out
+    status, out, _ = send(world, "--body", "abc", f"tcp://127.0.0.1:{world.echo.tcp_port}")
+    assert status == 0
+    assert '"body":"abc"' in out.splitlines()[0]
+    status, out, err = send(world, "--sni", "other.x", "--over", "one", f"tls://127.0.0.1:{world.echo.tls_port}")
+    assert status == 0
+    assert '"sni":"other.x"' in out
+    assert "connection 0: connected" in err
+    for url in ("tcp://front.x", "http://front.x:1/"):
+        assert send(world, "--protocol", "tls", url)[0] == 2
+    assert send(world, "--protocol", "http1", "tcp://front.x:1")[0] == 2

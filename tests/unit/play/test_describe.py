@@ -111,6 +111,11 @@ def test_commands_can_be_pasted_into_a_shell():
     assert describe.send_command(call, Client("consumer"), "http://f/a.B/C", "gamma-consumer").endswith(
         "send --protocol grpc --messages 3 --over 4 -n 8 http://f/a.B/C"
     )
+    tls = probe(protocol="tls", url="tls://f.gamma-producer:443", sni="a.example")
+    assert describe.send_command(tls, Client("consumer"), tls.url, "gamma-consumer").endswith(
+        "send --sni a.example tls://f.gamma-producer:443"
+    )
+    assert describe.requests(tls) == "consumer -> tls tls://f.gamma-producer:443"
     assert describe.reproduce("front", 5, command)[0] == "gamma show front --at 5 --stage | kubectl apply -f -"
 
 
