@@ -10,9 +10,11 @@ from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.frontend import rule_table
 from lab.mesh.model.validity import usable_routes
-from lab.mesh.world.route import Match, ObjectKey, Route
+from lab.mesh.world.route import CallMatch, Match, ObjectKey, Route
 from lab.mesh.world.service import Pod, Service, ServicePort
 from lab.mesh.world.snapshot import World, endpoints
+
+_EVERYTHING = (Match(), Match(call=CallMatch()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _frontend(
     plain = Forward(cluster)
     routes = {route.identity: route for route in _producer_routes(world, services, decisions)}
     merged = rule_table(world, routes.values(), port, plain, decisions)
-    specific = tuple(entry for entry in merged.entries if entry.match != Match())
+    specific = tuple(entry for entry in merged.entries if entry.match not in _EVERYTHING)
     table = RuleTable(specific, merged.unmatched) if routes else None
     rules = FrontendRules(str(cluster), plain, table, ())
     return PodFrontend(pod.address, port, services[0][1].app_protocol, cluster, rules)
