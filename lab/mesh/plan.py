@@ -80,10 +80,10 @@ class Planner:
 
     def _callers(self, world: World, service: Service, port: ServicePort) -> tuple[Callers, ...]:
         """Callers whose connections routes govern; none: listener and kept connections do not depend on routes."""
-        attached = usable_routes(attached_routes(world, service, port))
+        attached = attached_routes(world, service, port)
         if all(route.kind.reads_requests for route in attached):
             return ()
-        rules = connection_rules(world, service, attached, self.decisions)
+        rules = connection_rules(world, service, usable_routes(attached), self.decisions)
         return callers(rules, _enrolled_addresses(world), world.outsiders) if rules else ()
 
     def _routes(self, world: World, service: Service, port: ServicePort, name: str) -> Resource:

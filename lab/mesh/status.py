@@ -64,7 +64,10 @@ def parent_conditions(world: World, route: Route, parent: ParentRef) -> tuple[Co
 def outranked(world: World, route: Route, parent: ParentRef, port: ServicePort) -> bool:
     """Whether the route has no effect at this port because of its type (grpc.type-conflict-per-port)."""
     service = world.services[ObjectKey(parent.namespace, parent.name)]
-    groups = group_routes(service, usable_routes(attached_routes(world, service, port)))
+    attached = attached_routes(world, service, port)
+    if all(each.kind is route.kind for each in attached):
+        return False
+    groups = group_routes(service, usable_routes(attached))
     group = groups.consumers.get(route.key.namespace, groups.producer)
     return all(winner.kind is not route.kind for winner in prevailing_routes(group))
 

@@ -98,6 +98,12 @@ def test_kinds_without_a_definition_are_not_waited_for_but_found_when_they_come(
     assert asyncio.run(scenario()) == [set(), {T}]
 
 
+def test_udp_routes_are_not_looked_at() -> None:
+    """tcp-tls.udproute-service-parent is optional, and not implemented: neither effect nor status."""
+    state = ClusterState(("gamma-lab-system", "mesh"))
+    assert not [path for kind in state.kinds() for path in kind.paths if "udp" in path]
+
+
 def test_a_kind_that_goes_away_takes_its_routes_along() -> None:
     state = ClusterState(("gamma-lab-system", "mesh"))
     seen(state, "tcproutes", Event("ADDED", tcp_route("t", parent("front"), "front")))
