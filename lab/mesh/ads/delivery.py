@@ -141,6 +141,10 @@ class Delivery:
         channel.waiting = Response(type_url, str(self._count), resources, removed)
         channel.answered = True
         channel.told.update({packed.name: packed.version for packed in resources})
+        if type_url == CLUSTER:
+            # A cluster that has changed waits for its endpoints anew, without asking; left alone, it waits for 15 s.
+            for packed in resources:
+                self._channels[ENDPOINTS].told.pop(packed.name, None)
         channel.told.update(dict.fromkeys(removed))
         if channel.wildcard:
             for name in removed:

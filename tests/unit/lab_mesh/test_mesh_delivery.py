@@ -116,6 +116,16 @@ def test_only_what_changed_is_sent() -> None:
     assert envoy.delivery.settled
 
 
+def test_a_changed_cluster_gets_its_endpoints_again() -> None:
+    """Envoy builds it anew, and waits for endpoints that it has subscribed to before and does not ask for."""
+    envoy = connected(service("a", "b"))
+    envoy.history.clear()
+    envoy.delivery.target = snapshot(service("a", "b") | {CLUSTER: {"a": "c", "b": "c2"}})
+    envoy.run()
+    assert envoy.history == ["+Cluster b", "+ClusterLoadAssignment b"]
+    assert envoy.delivery.settled
+
+
 def test_clusters_go_last() -> None:
     envoy = connected(service("a", "b"))
     envoy.history.clear()
