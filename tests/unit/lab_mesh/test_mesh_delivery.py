@@ -40,6 +40,9 @@ class FakeEnvoy:
     inbox: list[Response] = field(default_factory=list)
     refuse: set[str] = field(default_factory=set)
     history: list[str] = field(default_factory=list)
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    # Clusters that are new or different and take effect with the next endpoints.
+    warming: set[str] = field(default_factory=set)
 
     def connect(self) -> None:
         for kind in (CLUSTER, LISTENER):
@@ -56,6 +59,8 @@ class FakeEnvoy:
             if packed.name not in refused:
                 self.has[response.type_url][packed.name] = packed.version
                 self.history.append(f"+{response.type_url.rpartition('.')[2]} {packed.name}")
+        if response.type_url == ENDPOINTS:
+            self.warming -= {packed.name for packed in response.resources}
         for name in response.removed:
             self.has[response.type_url].pop(name, None)
             self.history.append(f"-{response.type_url.rpartition('.')[2]} {name}")
@@ -67,7 +72,13 @@ class FakeEnvoy:
 
     def _follow(self, response: Response, owner: str, owned: str) -> None:
         if response.type_url == owner:
-            new = tuple(packed.name for packed in response.resources if packed.name in self.has[owner])
+            taken = [packed.name for packed in response.resources if packed.name in self.has[owner]]
+            # Who owns something already does not ask again; a changed cluster waits for its endpoints all the same.
+            new = tuple(name for name in taken if (owned, name) not in self.asked)
+            self.asked |= {(owned, name) for name in new}
+            self.asked -= {(owned, name) for name in response.removed}
+            if owner == CLUSTER:
+                self.warming = (self.warming | set(taken)) - set(response.removed)
             for name in response.removed:
                 self.has[owned].pop(name, None)
             self.delivery.receive(Request(owned, subscribe=new, unsubscribe=response.removed))
@@ -81,6 +92,7 @@ class FakeEnvoy:
     def run(self) -> None:
         while self.step():
             pass
+        assert self.refuse or not self.warming
 
 
 def connected(versions: Versions) -> FakeEnvoy:
