@@ -10,6 +10,7 @@ from harness.mesh_profile import MeshProfile
 from harness.scenario.model import NAMESPACE_PREFIX
 
 FIELD_MANAGER = "gamma-conformance"
+FOREIGN_MANAGER = "gamma-conformance-foreign"  # writes to statuses what another controller might
 OWNER_LABEL = "gamma.test/owner"
 OWNER = "gamma-conformance"
 RUN_LABEL = "gamma.test/run"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -13,7 +13,7 @@ import urllib3
 
 from harness.cluster.model import NOT_SERVED, SYNCED, ClusterError, Event, Interrupt, Obj, Ref, Selection
 from harness.cluster.transport import Transport
-from harness.settings import FIELD_MANAGER
+from harness.settings import FIELD_MANAGER, FOREIGN_MANAGER
 
 _GONE = 410
 _FAILURES_AT_MOST = 5  # in a row: the API server may restart under a watch
@@ -103,6 +103,12 @@ class KubeCluster:
         if dry_run:
             query["dryRun"] = "All"
         return self._call("PATCH", self._path(Ref.of(obj)), query, obj, "application/apply-patch+yaml")
+
+    def patch_status(self, ref: Ref, status: Mapping[str, Any], version: str) -> Obj:
+        """See ``Cluster.patch_status``."""
+        body = {"metadata": {"resourceVersion": version}, "status": dict(status)}
+        path, query = f"{self._path(ref)}/status", {"fieldManager": FOREIGN_MANAGER}
+        return self._call("PATCH", path, query, body, "application/merge-patch+json")
 
     def get(self, ref: Ref) -> Obj | None:
         """The object, or None."""

@@ -104,6 +104,12 @@ class Cluster(Protocol):
     def apply(self, obj: Obj, *, dry_run: bool = False) -> Obj:
         """Server-side apply with our field manager, taking over conflicting fields; returns the stored object."""
 
+    def patch_status(self, ref: Ref, status: Mapping[str, Any], version: str) -> Obj:
+        """Merge into the status of an object that still has this resourceVersion, as somebody else than us.
+
+        Raises ClusterError with the code 409 where it has been changed meanwhile.
+        """
+
     def get(self, ref: Ref) -> Obj | None:
         """The object, or None where it does not exist."""
 

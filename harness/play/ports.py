@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
 
 from harness.observation import JournalView, Observation
 from harness.prober import Batch, JournalMark
 from harness.scenario.model import Client
 
+T = TypeVar("T")
 Progress = Callable[[str], None]
 """Told what is being waited for."""
 
@@ -23,6 +25,9 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait."""
 
+    def take(self, source: SimpleQueue[T], seconds: float) -> T | None:
+        """The next item; None where none came in time."""
+
 
 class RealClock:
     """The machine's monotonic clock."""
@@ -35,9 +40,19 @@ class RealClock:
         """Wait."""
         time.sleep(max(0.0, seconds))
 
+    def take(self, source: SimpleQueue[T], seconds: float) -> T | None:
+        """The next item; None where none came in time."""
+        try:
+            return source.get(timeout=max(0.0, seconds))
+        except Empty:
+            return None
+
 
 class Running(Protocol):
     """A batch under way."""
+
+    def stop(self) -> None:
+        """Send no more; what is under way is finished. Raises ProbeError."""
 
     def result(self, timeout: float) -> list[Observation]:
         """All observations of the batch, waiting for the last one. Raises ProbeError."""
