@@ -51,6 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--at", type=int, metavar="STEP", help="the objects in force after this step, for kubectl apply"
     )
+    parser.add_argument("--list", metavar="NAME", help="the objects of this list of manifests, for kubectl apply")
     parser.add_argument("--stage", action="store_true", help="with --at: namespaces and workloads, too")
     parser.add_argument("--diff", action="store_true", help="how the objects applied differ from those in the file")
     parser.add_argument(
@@ -65,7 +66,9 @@ def run(options: argparse.Namespace) -> int:
     scenario = find(load_catalogue(directories(options)), options.id)
     if options.stage and options.at is None:
         raise UsageError("--stage goes with --at STEP", f"gamma show {options.id} --at {len(scenario.steps)} --stage")
-    if options.diff:
+    if options.list is not None:
+        text = _yaml(_applied(_list(scenario, options.list), scenario, options))
+    elif options.diff:
         text = _difference(scenario, _step(scenario, options.at), options)
     elif options.at is not None:
         text = _objects(scenario, _step(scenario, options.at), options)
@@ -73,6 +76,12 @@ def run(options: argparse.Namespace) -> int:
         text = "\n".join(_story(scenario)) + "\n"
     sys.stdout.write(text)
     return 0
+
+
+def _list(scenario: Scenario, name: str) -> Sequence[Obj]:
+    if name not in scenario.manifests:
+        raise UsageError(f"{scenario.id} has no list {name!r}", f"its lists: {', '.join(scenario.manifests)}")
+    return scenario.manifests[name]
 
 
 def _step(scenario: Scenario, number: int | None) -> int | None:

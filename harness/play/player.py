@@ -13,6 +13,7 @@ from harness.play.changes import Changes
 from harness.play.control import STAMP, Control
 from harness.play.notebook import Notebook
 from harness.play.ports import Clock, Progress, RealClock, Sender
+from harness.play.readers import Reader
 from harness.play.records import Ledger
 from harness.play.scene import Scene, StalledError
 from harness.play.sending import Sending
@@ -101,9 +102,20 @@ class Player:
             ledger.rest(Verdict.NOT_RUN, "stamp unavailable: a route that adds a request header does not work here")
             return
         changes = Changes(scenario, self._settings, cluster, sending.targets, notebook, self._clock, self._progress)
-        scene = Scene(scenario, self._settings, settler, changes, control, ledger, self._state)
+        reader = Reader(
+            scenario,
+            self._settings,
+            cluster,
+            self._clock,
+            notebook,
+            self._progress,
+            ledger,
+            self._state,
+            self._patience().limit,
+        )
+        scene = Scene(scenario, self._settings, settler, changes, control, ledger, reader, self._state)
         try:
-            with StatusWatcher(cluster, self._settings, scenario.id, notebook):
+            with StatusWatcher(cluster, self._settings, scenario, notebook):
                 scene.play()
         finally:
             self._capture(cluster, changes, notebook)

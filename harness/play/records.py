@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.evidence.model import CheckRecord, Event, Kind, Sample, Verdict
+from harness.evidence.model import CheckRecord, Event, Kind, OutcomeCount, Sample, Verdict
 from harness.evidence.quote import quote
 from harness.observation import JournalView
 from harness.play import describe
@@ -29,6 +29,18 @@ class Basis:
     witnesses: Sequence[Pair] = ()
     duration: float = 0.0
     awaited: bool = False  # the answers are those of an await that did not arrive
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a verdict on the Kubernetes API rests on."""
+
+    request: str  # what was read or asked
+    expected: str  # empty: as the check says itself
+    observed: Sequence[tuple[str, str]]  # a word for each answer, and the answer
+    likely: str = ""
+    commands: tuple[str, ...] = ()
+    duration: float = 0.0
 
 
 @dataclass
@@ -60,6 +72,22 @@ class Ledger:
             likely=self._likely(check, basis, seen) if bad else "",
             duration=basis.duration,
             **self._asked(step, check, basis),
+        )
+
+    def read(self, step: int, check: Judged, judgement: Judgement, read: Read) -> None:
+        """Enter a verdict that rests on what the Kubernetes API says."""
+        bad = judgement.verdict in (Verdict.FAIL, Verdict.DEVIATION, Verdict.OBSERVED)
+        counts = [OutcomeCount(outcome=word, description=text, count=1) for word, text in read.observed]
+        self._enter(
+            step,
+            check,
+            judgement,
+            request=read.request,
+            expected=read.expected or wording.expected_reading(check),
+            observed=tuple(counts),
+            likely=read.likely if bad else "",
+            reproduce=read.commands,
+            duration=read.duration,
         )
 
     def _asked(self, step: int, check: Judged, basis: Basis) -> dict[str, object]:

@@ -12,6 +12,7 @@ from harness.play import fences, holding, judge, statistics
 from harness.play.changes import Changes
 from harness.play.control import Control
 from harness.play.quality import Change
+from harness.play.readers import Reader
 from harness.play.records import Basis, Ledger, failed_await
 from harness.play.roster import Roster, call_the_roll, disturbance
 from harness.play.sending import Pair, Sending
@@ -20,7 +21,7 @@ from harness.play.state import RunState
 from harness.prober import ProbeError
 from harness.scenario import wording
 from harness.scenario.derived import fence_services
-from harness.scenario.model import Apply, Await, Client, Delete, Hold, Mix, Outcome, Scenario
+from harness.scenario.model import Apply, Await, Client, Delete, Hold, Mix, Outcome, PatchStatus, Reading, Scenario
 from harness.settings import Settings
 
 
@@ -38,6 +39,7 @@ class Scene:
     changes: Changes
     control: Control
     ledger: Ledger
+    reader: Reader
     state: RunState
     _awaited: dict[Pair, Pair] = field(default_factory=dict)  # since the last change; the latest outcome counts
     _changed_at: float | None = None  # when the last change was made; None once its propagation was measured
@@ -55,6 +57,7 @@ class Scene:
         for number, step in enumerate(self.scenario.steps, start=1):
             self._sending.targets.forget()
             self.settler.progress(f"step {number} of {len(self.scenario.steps)}")
+            arrived = True
             match step:
                 case Apply():
                     arrived = self._apply(number, step)
@@ -67,6 +70,8 @@ class Scene:
                     arrived = self._hold(number, step)
                 case Mix():
                     arrived = self._mix(number, step)
+                case _ if isinstance(step, Reading | PatchStatus):
+                    self.reader.play(number, step)
                 case _:
                     raise GammaError(f"step {number}, {wording.step(step)}: this verb cannot be played yet")
             if not arrived:

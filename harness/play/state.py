@@ -49,6 +49,15 @@ class RunState:
         self._write("gateway_api", dict(gateway_api))
 
     @property
+    def controller(self) -> str:
+        """The mesh's name in the status of routes, as the first right status told it; empty until then."""
+        return str((self._read("controller") or {}).get("name", ""))
+
+    def learn_controller(self, name: str) -> None:
+        """Tell the mesh's name; the first one stays."""
+        self.once("controller", lambda: {"name": name})
+
+    @property
     def stalled(self) -> str:
         """Why no scenario may apply anything any more; empty while they may."""
         return str((self._read("stalled") or {}).get("reason", ""))

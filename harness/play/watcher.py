@@ -8,22 +8,25 @@ from typing import Any
 
 from harness.cluster import SYNCED, Cluster, ClusterError, Selection, Stop
 from harness.play.notebook import Notebook
+from harness.scenario.derived import applied_objects
+from harness.scenario.model import Scenario
+from harness.scenario.shape import KINDS, ROUTES
 from harness.settings import RUN_LABEL, SCENARIO_LABEL, Settings
 
-_ROUTES = (("gateway.networking.k8s.io/v1", "HTTPRoute"),)
 _END_WITHIN = 2.0
 
 
 class StatusWatcher:
     """A context manager; watches in threads of its own, by Kubernetes watch."""
 
-    def __init__(self, cluster: Cluster, settings: Settings, scenario: str, notebook: Notebook) -> None:
+    def __init__(self, cluster: Cluster, settings: Settings, scenario: Scenario, notebook: Notebook) -> None:
         self._cluster = cluster
-        self._labels = f"{RUN_LABEL}={settings.run_id},{SCENARIO_LABEL}={scenario}"
+        self._labels = f"{RUN_LABEL}={settings.run_id},{SCENARIO_LABEL}={scenario.id}"
         self._notebook = notebook
         self._stop = Stop()
         self._threads = [
-            threading.Thread(target=self._watch, args=kind, daemon=True, name=f"status-{scenario}") for kind in _ROUTES
+            threading.Thread(target=self._watch, args=kind, daemon=True, name=f"status-{scenario.id}")
+            for kind in watched(scenario)
         ]
 
     def __enter__(self) -> StatusWatcher:
@@ -45,7 +48,7 @@ class StatusWatcher:
                 if event.type == SYNCED:
                     continue
                 metadata = event.object["metadata"]
-                name = f"{metadata['namespace']}/{metadata['name']}"
+                name = "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
                 status = {} if event.type == "DELETED" else event.object.get("status", {})
                 if seen.get(name) != status:
                     seen[name] = status
@@ -57,12 +60,18 @@ class StatusWatcher:
                 self._notebook.trouble(f"the route status could not be watched any more: {error.message}")
 
 
+def watched(scenario: Scenario) -> list[tuple[str, str]]:
+    """Version and kind of all that has a status by which the mesh tells what it makes of the scenario."""
+    kinds = {str(obj.get("kind")) for obj in applied_objects(scenario)}
+    return [(KINDS[kind], kind) for kind in (*ROUTES, "XMesh") if kind in kinds or kind == "HTTPRoute"]
+
+
 def summary(status: dict[str, Any]) -> str:
     """``Accepted=True ResolvedRefs=True``, each condition once a parent; ``none`` where nobody wrote any."""
     parts = [
         f"{condition.get('type')}={condition.get('status')}"
         + (f" ({condition.get('reason')})" if condition.get("status") != "True" else "")
-        for parent in status.get("parents") or ()
+        for parent in status.get("parents") or (status,)
         for condition in parent.get("conditions") or ()
     ]
     return " ".join(dict.fromkeys(parts)) or "none"

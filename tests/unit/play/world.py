@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
 from harness.cluster import SYNCED, ClusterError, Event, Obj, Ref, Selection
 from harness.mesh_profile import load
@@ -19,6 +20,8 @@ from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage import static_services_of
 from harness.stage.layout import WORKLOADS, endpoints_expected
 
+T = TypeVar("T")
+
 
 class FakeClock:
     def __init__(self) -> None:
@@ -29,6 +32,14 @@ class FakeClock:
 
     def sleep(self, seconds: float) -> None:
         self.time += max(0.0, seconds)
+
+    def take(self, source: SimpleQueue[T], seconds: float) -> T | None:
+        """What threads have said by now, or will in a moment; else the time passes."""
+        try:
+            return source.get(timeout=0.05)
+        except Empty:
+            self.sleep(seconds)
+            return None
 
 
 @dataclass(frozen=True)
