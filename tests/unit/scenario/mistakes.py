@@ -10,6 +10,15 @@ BASELINE = "{known: direct, unknown: direct, slow: direct, others: direct}"
 PORT = "port: 80, targetPort: 8080, appProtocol: http}"
 
 # rule, edits, fragment of the line, words of the text, words of the fix
+
+
+def _status(of: str, conditions: str = "{Accepted: true}") -> Edit:
+    """A step that reads a status, before the route is deleted."""
+    more = "" if conditions == "{}" else f"\n        conditions: {conditions}"
+    check = f"      - check: status-told\n        proves: [status.accepted-true]\n        {of}{more}\n"
+    return "  - delete: route\n", f"  - status: 1s\n    checks:\n{check}  - delete: route\n"
+
+
 CASES: list[tuple[str, list[Edit], str, str, str]] = [
     # names
     ("references", [("- apply: services", "- apply: servicez")], "servicez", "no list of manifests 'servicez'", "'ser"),
@@ -226,6 +235,38 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
     ("timing", [
         ("probe: known\n        expect: v2", "probe: slow\n        expect: v2"),
     ], "expect: v2", "slow of consumer is to succeed under a timeout of 0.5 s", "4s or more"),
+    # readings of the API, streams, protocols
+    ("readings", [_status("of: HTTPRoute/god")], "of: HTTPRoute/god", "no step applies", "name an object"),
+    ("readings", [_status("of: HTTPRoute/good\n        keeps: foreign")], "keeps:", "no earlier step", "there is none"),
+    ("readings", [
+        ("  - delete: route", "  - unchanged: 1s\n    checks: [{check: u, proves: [status.accepted-true], of: "
+         "HTTPRoute/good, fields: [spec.hostnames]}]\n  - delete: route"),
+    ], "fields: [spec", "is written without spec.hostnames", "a field that the manifest has"),
+    ("readings", [
+        ("  - delete: route", "  - accepted: route\n    checks: [{check: u, proves: [status.accepted-true], "
+         "because: [x]}]\n  - delete: route"),
+    ], "because: [x]", "what is accepted has no reason", "leave"),
+    ("readings", [
+        ("  - delete: route\n", "  - delete: route\n  - status: 1s\n    checks: [{check: u, proves: "
+         "[status.accepted-true], of: HTTPRoute/good, conditions: {Accepted: true}}]\n"),
+    ], "check: u,", "HTTPRoute/good is not there at this step", "in an earlier step"),
+    ("silence", [
+        _status("of: HTTPRoute/good\n        notConditions: {Accepted: true}", "{}"),
+    ], "check: status-told", "a mesh that writes no status at all", "want a condition"),
+    ("silence", [_status("of: HTTPRoute/good", "{}")], "check: status-told", "asks for nothing", "give conditions"),
+    ("streams", [
+        ("  - delete: route\n", "  - stream: [known]\n  - delete: route\n"),
+    ], "stream: [known]", "the stream of known is never joined", "later `join`"),
+    ("streams", [
+        ("  - delete: route\n", "  - stream: [known]\n  - join: 2s\n    checks: [{check: u, proves: "
+         "[status.accepted-true], probe: unknown, expect: rejected}]\n  - delete: route\n"),
+    ], "check: u,", "unknown is not streamed", "streamed: known"),
+    ("protocols", [('/split"}', '/split", sni: x}')], "sni: x", "sni has no meaning for http1", "leave it out"),
+    ("protocols", [('/split"}', '/split", protocol: tcp}')], "protocol: tcp", "tcp over http://", "tcp://"),
+    ("protocols", [('/split"}', '/split", protocol: grpc}')], "protocol: grpc", "a path with two parts", "METHOD"),
+    ("protocols", [('/split"}', '/split", carryAcross: true}')], "carryAcross", "without carry", "say what"),
+    ("protocols", [('/split"}', '/split", shares: known}')], "shares: known", "keeps no connections", "`over: one`"),
+    ("protocols", [('/split"}', '/split", shares: split}')], "shares: split", "the connections of 'split'", "another"),
     # form
     ("file", [
         ("# yaml-language-server", "# yaml"),
