@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from harness.cluster.model import Cluster, ClusterError, Ref, Selection
+from harness.cluster.model import NOT_SERVED, Cluster, ClusterError, Ref, Selection
 
 _CRD = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "httproutes.gateway.networking.k8s.io")
 #: Which mesh implements the Gateway API here; only the experimental channel has the kind.
 _MESHES = Selection("gateway.networking.x-k8s.io/v1alpha1", "XMesh")
+_NOBODY = "gamma.test/owner=nobody"  # what is asked for does not matter, only whether it can be
 _BUNDLE = "gateway.networking.k8s.io/bundle-version"
 _CHANNEL = "gateway.networking.k8s.io/channel"
 
@@ -20,6 +22,7 @@ class GatewayApi:
 
     version: str = ""  # "v1.6.1"
     channel: str = ""  # "standard" or "experimental"
+    unserved: tuple[str, ...] = ()  # what scenarios write and the cluster has not: "TCPRoute v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +41,20 @@ class ClusterFacts:
         return asdict(self)
 
 
-def read_facts(cluster: Cluster, controller: str = "") -> ClusterFacts:
+def read_facts(cluster: Cluster, controller: str = "", kinds: Iterable[tuple[str, str]] = ()) -> ClusterFacts:
     """Ask the cluster; `controller` is the mesh's name in the API where the profile says it.
+
+    `kinds` are those that scenarios write, each as apiVersion and kind.
 
     Raises ClusterError when it cannot be reached, or serves no HTTPRoute.
     """
     version = cluster.version()
-    cluster.select(Selection("gateway.networking.k8s.io/v1", "HTTPRoute", labels="gamma.test/owner=nobody"))
+    cluster.select(Selection("gateway.networking.k8s.io/v1", "HTTPRoute", labels=_NOBODY))
     return ClusterFacts(
         cluster.server,
         version.get("gitVersion", ""),
         version.get("platform", ""),
-        _gateway_api(cluster),
+        replace(_gateway_api(cluster), unserved=_unserved(cluster, kinds)),
         _nodes(cluster),
         _published_features(cluster, controller),
     )
@@ -64,6 +69,20 @@ def _gateway_api(cluster: Cluster) -> GatewayApi:
         raise
     notes = ((crd or {}).get("metadata") or {}).get("annotations") or {}
     return GatewayApi(notes.get(_BUNDLE, ""), notes.get(_CHANNEL, ""))
+
+
+def _unserved(cluster: Cluster, kinds: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Those of the kinds that the cluster does not serve."""
+    found = []
+    for api_version, kind in sorted(set(kinds)):
+        try:
+            cluster.select(Selection(api_version, kind, labels=_NOBODY))
+        except ClusterError as error:
+            if error.reason == NOT_SERVED:
+                found.append(f"{kind} {api_version.rpartition('/')[2]}")
+            elif error.code != 403:
+                raise
+    return tuple(found)
 
 
 def _published_features(cluster: Cluster, controller: str) -> tuple[str, ...]:

@@ -39,13 +39,13 @@ class RunState:
         self._write("published", {"features": list(features)})
 
     @property
-    def gateway_api(self) -> tuple[str, str]:
-        """Version and channel of the installed CRDs; empty where they do not say."""
+    def gateway_api(self) -> tuple[str, str, tuple[str, ...]]:
+        """Version and channel of the installed CRDs, empty where they do not say; kinds that are not served."""
         known = self._read("gateway_api") or {}
-        return str(known.get("version", "")), str(known.get("channel", ""))
+        return str(known.get("version", "")), str(known.get("channel", "")), tuple(known.get("unserved", ()))
 
     def describe(self, gateway_api: Mapping[str, Any]) -> None:
-        """Tell the workers the version and channel of the installed CRDs."""
+        """Tell the workers what the installed CRDs are."""
         self._write("gateway_api", dict(gateway_api))
 
     @property

@@ -6,7 +6,7 @@ from harness.scenario.derived import (
     manifests_at,
     static_services,
 )
-from harness.scenario.gateway_api import channel, obstacle, since, support_level
+from harness.scenario.gateway_api import channel, kinds_written, obstacle, since, support_level
 from harness.scenario.load import Catalogue, load_catalogue, load_file
 from harness.scenario.prefix import with_prefix
 
@@ -15,6 +15,7 @@ __all__ = [
     "channel",
     "features_needed",
     "fence_services",
+    "kinds_written",
     "load_catalogue",
     "load_file",
     "manifests_at",

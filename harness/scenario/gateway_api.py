@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import Literal
 
-from harness.scenario.derived import Obj, features_needed, identity, list_of, manifests_at
+from harness.scenario.derived import Obj, features_needed, identity, list_of, manifests_at, written_objects
 from harness.scenario.model import Refused, Scenario
 from spec import crds, features
 from spec.crds.compiler import available
@@ -56,11 +56,17 @@ def support_level(scenario: Scenario) -> Support:
     return max(levels, key=_LEVELS.index, default="core")
 
 
-def obstacle(scenario: Scenario, version: str, channel: str) -> str:
+def kinds_written(scenario: Scenario) -> set[tuple[str, str]]:
+    """What of the Gateway API the scenario sends to the API, as pairs of apiVersion and kind."""
+    return {(obj["apiVersion"], obj["kind"]) for obj in written_objects(scenario) if _ours(obj)}
+
+
+def obstacle(scenario: Scenario, version: str, channel: str, unserved: Collection[str] = ()) -> str:
     """Why the scenario cannot be played on CRDs of this version and channel, naming both; empty where it can.
 
-    CRDs that do not say what they are (empty texts) are taken for the newest standard ones. Where no release has what
-    the scenario writes there is no obstacle: let the API speak for itself.
+    `unserved` are kinds that the cluster does not serve whatever its CRDs say, as ``TCPRoute v1``. CRDs that do not say
+    what they are (empty texts) are taken for the newest standard ones. Where no release has what the scenario writes
+    there is no obstacle: let the API speak for itself.
     """
     here = _line(version), channel or _STANDARD
     has = f"the cluster has {version}, {here[1]}"
@@ -69,11 +75,10 @@ def obstacle(scenario: Scenario, version: str, channel: str) -> str:
         has = f"the cluster has {version or 'CRDs of unknown version'}, taken for {crds.RELEASES[here[0]]}, {here[1]}"
     bundle = here[0] or _LINES[0], here[1]
     missing = _unmet(scenario, bundle)
-    if missing is None:
-        return ""
-    wanted = _where_met(scenario, bundle)
+    wanted = _where_met(scenario, bundle) if missing is not None else ""
     if not wanted:
-        return ""
+        absent = sorted({_versioned(*pair) for pair in kinds_written(scenario)} & set(unserved))
+        return f"needs {' and '.join(absent)}, not served here ({has})" if absent else ""
     return f"needs {wanted}{f' for {missing}' if missing else ''} ({has})"
 
 
@@ -136,14 +141,22 @@ def _missing(scenario: Scenario, bundle: Bundle) -> Iterator[str]:
     for number, step in enumerate(scenario.steps):
         name = list_of(step)
         for obj in scenario.manifests.get(name, ()) if name is not None else ():
-            if not str(obj.get("apiVersion", "")).startswith("gateway.networking."):
+            if not _ours(obj):
                 continue
             if crds.table_of(obj, *bundle) is None:
-                yield f"{obj['kind']} {str(obj['apiVersion']).rpartition('/')[2]}"
+                yield _versioned(obj["apiVersion"], obj["kind"])
             elif isinstance(step, Refused):
                 yield from _not_refused(obj, replaced(scenario, number, obj), bundle)
             else:
                 yield from (f"{obj['kind']} {error.path}" for error in crds.validate(obj, *bundle))
+
+
+def _ours(obj: Obj) -> bool:
+    return str(obj.get("apiVersion", "")).startswith("gateway.networking.")
+
+
+def _versioned(api_version: str, kind: str) -> str:
+    return f"{kind} {api_version.rpartition('/')[2]}"
 
 
 def replaced(scenario: Scenario, steps: int, obj: Obj) -> Obj | None:

@@ -23,6 +23,7 @@ from harness.cluster import (
 )
 from harness.cluster.wait import Items
 from harness.errors import TargetError
+from harness.scenario import kinds_written
 from harness.scenario.model import ROLES, Scenario
 from harness.scenario.shape import KINDS
 from harness.settings import OWNER, OWNER_LABEL, RUN_LABEL, SCENARIO_LABEL, Settings
@@ -66,7 +67,9 @@ class Stage:
         Raises TargetError: the cluster cannot be used, a namespace is not ours, or pods do not get ready.
         """
         self._progress("asking the cluster what it is")
-        facts = read_facts(self.cluster, self._settings.mesh.controllerName)
+        scenarios = list(scenarios)
+        kinds = set().union(*map(kinds_written, scenarios))
+        facts = read_facts(self.cluster, self._settings.mesh.controllerName, kinds)
         self._claim_namespaces()
         self._remove_leftovers()
         program = self._zipapp()

@@ -62,8 +62,8 @@ class Players:
         return self._settings.mesh.features.adding(RunState(self._settings.state_dir).published)
 
     @cached_property
-    def gateway_api(self) -> tuple[str, str]:
-        """Version and channel of the CRDs in the cluster."""
+    def gateway_api(self) -> tuple[str, str, tuple[str, ...]]:
+        """Version and channel of the CRDs in the cluster, and the kinds that it does not serve."""
         return RunState(self._settings.state_dir).gateway_api
 
     def _considered(self, scenario: Scenario, played: Played) -> Played:

@@ -139,10 +139,23 @@ class TestFacts:
             "server": api.url,
             "version": "v1.34.0",
             "platform": "linux/amd64",
-            "gateway_api": {"version": "v1.6.1", "channel": "standard"},
+            "gateway_api": {"version": "v1.6.1", "channel": "standard", "unserved": ()},
             "nodes": 2,
             "features": (),
         }
+
+    def test_kinds_that_are_not_served_are_told(self, api, cluster):
+        group = "/apis/gateway.networking.k8s.io/v1"
+        kinds = [{"name": f"{kind.lower()}s", "kind": kind, "namespaced": True} for kind in ("HTTPRoute", "GRPCRoute")]
+        api.on("GET", "/version", (200, {"gitVersion": "v1.34.0"}))
+        api.on("GET", group, (200, {"resources": kinds}))
+        api.on("GET", f"{group}/httproutes", listing(1))
+        api.on("GET", f"{group}/grpcroutes", status(403))
+        api.on("GET", "/apis/gateway.networking.k8s.io/v1alpha3", status(404))
+        api.on("GET", "/api/v1/nodes", listing(1))
+        wanted = [("gateway.networking.k8s.io/v1", kind) for kind in ("HTTPRoute", "GRPCRoute", "TCPRoute")]
+        wanted.append(("gateway.networking.k8s.io/v1alpha3", "TLSRoute"))
+        assert read_facts(cluster, kinds=wanted).gateway_api.unserved == ("TCPRoute v1", "TLSRoute v1alpha3")
 
     @pytest.mark.parametrize(
         ("meshes", "published"),

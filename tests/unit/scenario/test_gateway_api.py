@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.scenario import channel, features_needed, obstacle, since, support_level
+from harness.scenario import channel, features_needed, kinds_written, obstacle, since, support_level
 from harness.scenario.gateway_api import first_release
 from harness.scenario.model import Scenario
 from spec import crds
@@ -238,6 +238,16 @@ def test_a_refusal_for_another_reason_than_the_one_meant_does_not_count() -> Non
     longer = rule(timeouts={"request": "1s", "backendRequest": "2s"})
     assert "needs Gateway API v1.2" in obstacle(made(refused=longer), "v1.1.0", "standard")
     assert obstacle(made(refused=longer), "v1.2.1", "standard") == ""
+
+
+def test_kinds_that_the_cluster_lacks_are_an_obstacle_whatever_its_crds_say() -> None:
+    scenario = made(route("TCPRoute", rules=[{"backendRefs": [BACKEND]}]))
+    assert kinds_written(scenario) == {("gateway.networking.k8s.io/v1", "TCPRoute")}
+    unserved = ("TCPRoute v1", "TLSRoute v1")
+    expected = "needs TCPRoute v1, not served here (the cluster has v1.6.1, standard)"
+    assert obstacle(scenario, "v1.6.1", "standard", unserved) == expected
+    assert "needs Gateway API v1.6 for" in obstacle(scenario, "v1.4.1", "standard", unserved)
+    assert obstacle(made(rule()), "v1.6.1", "standard", unserved) == ""
 
 
 def test_what_is_always_refused_is_no_obstacle_of_a_release() -> None:
