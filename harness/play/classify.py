@@ -14,6 +14,7 @@ from harness.scenario.model import BackendSees, ClientSees, Outcome, Probe, Time
 VOID_LAG = 0.05  # seconds the agent's loop may be late before a time is not believed
 _VOID_LAG_SILENT = 1.0  # the deadline is seconds long, so a small lag does not matter there
 _DELAY_HEADER = "x-gamma-echo-delay"
+_FAIL_DELAY_HEADER = "x-gamma-echo-fail-delay"
 _UNDECLARED = {
     Failure.UNRESOLVED: "unsent",
     Failure.AGENT: "unsent",
@@ -91,11 +92,12 @@ def counts_hits(outcome: Outcome) -> bool:
 
 
 def backend_delay(probe: Probe) -> float | None:
-    """How long the backend was asked to wait before it answers, in seconds."""
-    for name, values in probe.headers.items():
-        if name.lower() == _DELAY_HEADER and values:
-            return parse_duration(values[0])
-    return None
+    """How long the backend was asked to wait before it answers a request that arrives first, in seconds."""
+    asked = {name.lower(): values[0] for name, values in probe.headers.items() if values}
+    count, _, first = asked.get(_FAIL_DELAY_HEADER, "0").partition(":")
+    if first and count.strip() != "0":
+        return parse_duration(first.strip())
+    return parse_duration(asked[_DELAY_HEADER]) if _DELAY_HEADER in asked else None
 
 
 def _fits(outcome: Outcome, observation: Observation, probe: Probe, hits: tuple[Hit, ...], first_pod: str) -> bool:

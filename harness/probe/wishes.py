@@ -21,6 +21,10 @@ SIZE_HEADER = f"{_PREFIX}size"
 HEADER_HEADER = f"{_PREFIX}header"
 CLOSE_HEADER = f"{_PREFIX}close"
 GRPC_STATUS_HEADER = f"{_PREFIX}grpc-status"
+_KNOWN = (
+    *(DELAY_HEADER, STATUS_HEADER, FAIL_HEADER, FAIL_DELAY_HEADER, RESET_HEADER, BODY_DELAY_HEADER, SIZE_HEADER),
+    *(HEADER_HEADER, CLOSE_HEADER, GRPC_STATUS_HEADER),
+)
 
 SIZE_AT_MOST = 16 << 20  # bytes of an answer's body
 DELAY_AT_MOST = 3600.0  # seconds
@@ -58,7 +62,7 @@ class Wishes:
 def wishes_of(headers: Iterable[tuple[str, str]], attempt: int) -> Wishes:
     """The wishes of a request whose id arrives here for the ``attempt``-th time; header names are lower-cased.
 
-    Of a wish that is repeated the first one counts, but for ``header``. Unknown wishes are ignored. Raises WishError.
+    Of a wish that is repeated the first one counts, but for ``header``. Raises WishError, also for an unknown wish.
     """
     asked: dict[str, str] = {}
     added: list[tuple[str, str]] = []
@@ -66,6 +70,8 @@ def wishes_of(headers: Iterable[tuple[str, str]], attempt: int) -> Wishes:
         if name == HEADER_HEADER:
             added.append(_added(value))
         elif name.startswith(_PREFIX):
+            if name not in _KNOWN:
+                raise WishError(f"{name}: no such wish; known: {', '.join(_KNOWN)}")
             asked.setdefault(name, value.strip())
     if not asked and not added:
         return Wishes()

@@ -51,7 +51,7 @@ class Probe(Node):
         default_factory=dict,
         description="Request headers (metadata with grpc), each with a value or a list of values. "
         "`x-gamma-echo-delay: 2s` makes the backend wait before it answers, `x-gamma-echo-status: 503` makes it answer "
-        "with that status.",
+        "with that status; docs/architecture.md has a table of all such wishes.",
     )
     body: str | None = Field(default=None, description="The request's body, or the text of each message.")
     protocol: Protocol = Field(default="http1", description="What the client speaks; `h2c` with prior knowledge.")

@@ -19,6 +19,7 @@ from harness.scenario.rules.governing import governing_rule
 from harness.scenario.rules.names import expected
 
 DELAY_HEADER = "x-gamma-echo-delay"
+FAIL_DELAY_HEADER = "x-gamma-echo-fail-delay"
 LEEWAY = 2.0  # seconds between a wanted answer and the timeout that governs it
 LATENESS = 1.0  # seconds between a time-out and the answer that it forestalls
 
@@ -66,7 +67,7 @@ def _late_enough(scenario: Scenario, place: tuple[str | int, ...], name: str, wa
     outcome, probe = scenario.outcomes.get(wanted), scenario.probes.get(name)
     if outcome is None or outcome.timedOut is None or probe is None:
         return
-    delay, after = _delay(probe), outcome.timedOut.after
+    delay, after = _first_delay(probe), outcome.timedOut.after
     if delay is not None and delay < after + LATENESS:
         text = f"{wanted} comes after {after:g} s, and the backend of {name} answers after {delay:g} s"
         yield Problem(scenario.at(*place), text, f"let it wait: headers: {{{DELAY_HEADER}: {after + LATENESS:g}s}}")
@@ -90,6 +91,17 @@ def _soon_enough(scenario: Scenario, moment: Moment, check: Check, place: tuple[
 
 def _succeeds(outcome: Outcome | None) -> bool:
     return outcome is not None and not outcome.negative
+
+
+def _first_delay(probe: Probe) -> float | None:
+    """How long a request waits that arrives first."""
+    first = next((values[0] for name, values in probe.headers.items() if name.lower() == FAIL_DELAY_HEADER), None)
+    if first is None:
+        return _delay(probe)
+    try:
+        return parse_duration(first.partition(":")[2].strip())
+    except ValueError:
+        return None  # the echo refuses it
 
 
 def _delay(probe: Probe) -> float | None:

@@ -94,6 +94,12 @@ class TestTimedOut:
     def test_lies_between_the_time_out_and_the_backends_delay(self, elapsed, expected):
         assert name(seen(answered(504), elapsed=elapsed), LATE, SLOW) == expected
 
+    @pytest.mark.parametrize(("wish", "last"), [("1:2s", 1.999), ("3:2s", 1.999), ("0:2s", 2.999)])
+    def test_comes_before_the_answer_to_the_first_attempt(self, wish, last):
+        sent = probe(headers={"X-Gamma-Echo-Fail-Delay": wish, "x-gamma-echo-delay": "3s"})
+        assert name(seen(answered(504), elapsed=last), LATE, sent) == "late"
+        assert name(seen(answered(504), elapsed=last + 0.001), LATE, sent) == "other"
+
     def test_is_the_meshs_own_answer(self):
         assert name(seen(answered(504, echo()), elapsed=1), LATE, SLOW) == "other"
 

@@ -76,6 +76,7 @@ def test_of_a_repeated_wish_the_first_counts():
         ("header", "a=b\nc"),
         ("close", "yes"),
         ("grpc-status", "14"),
+        ("dealy", "2s"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_the_headers_name(name, value):
