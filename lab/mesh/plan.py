@@ -23,6 +23,7 @@ from lab.mesh.model.ignoring import effective_world
 from lab.mesh.model.interception import PodFrontend, pod_frontends
 from lab.mesh.model.ports import Protocol, protocol_of
 from lab.mesh.model.protocols import upstream_protocol
+from lab.mesh.model.sessions import session_endpoints
 from lab.mesh.model.validity import usable_routes
 from lab.mesh.world.route import Route
 from lab.mesh.world.service import Service, ServicePort
@@ -50,9 +51,11 @@ class Planner:
         self._used = set()
         world = effective_world(world, self.decisions.ignored)
         resources: dict[str, dict[str, Resource]] = {CLUSTER: {}, ENDPOINTS: {}, LISTENER: {}, ROUTES: {}}
-        for key in sorted(world.services):
-            for port in world.services[key].ports:
-                self._service_port(world, world.services[key], port, resources)
+        for service in (world.services[name] for name in sorted(world.services)):
+            for port in service.ports:
+                self._service_port(world, service, port, resources)
+        for key, protocol, endpoint in session_endpoints(world):
+            self._cluster(key, protocol, (endpoint,), resources)
         pods = pod_frontends(world, self.decisions)
         for pod in pods:
             self._pod_port(world, pod, resources)
@@ -138,8 +141,9 @@ def _inputs(world: World, service: Service, port: ServicePort) -> object:
         return (service,)
     backends = tuple(world.services.get(key) for route in routes for key in route.references)
     namespaces = {route.key.namespace for route in routes}
+    kept = tuple(session_endpoints(world, routes))
     sources = tuple((name, world.enrolled(name), world.addresses.get(name)) for name in sorted(namespaces))
-    return (service, routes, backends, sources, world.outsiders)
+    return (service, routes, backends, kept, sources, world.outsiders)
 
 
 def _enrolled_addresses(world: World) -> dict[str, tuple[str, ...]]:

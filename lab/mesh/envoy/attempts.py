@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lab.mesh.envoy.clusters import any_http
-from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER, connection_manager, overwrite
+from lab.mesh.envoy.headers import overwrite
+from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER, connection_manager
 from lab.mesh.envoy.types import Resource, typed
 from lab.mesh.model.actions import RetryPlan
 from lab.mesh.model.timeouts import Limits

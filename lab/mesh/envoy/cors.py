@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from lab.mesh.envoy.headers import literal, overwrite
 from lab.mesh.envoy.types import Resource
 from lab.mesh.world.policies import Cors
 
@@ -69,18 +70,18 @@ def preflight_headers(cors: Cors) -> list[Resource]:
     headers = [*_who(cors)]
     if cors.methods:
         methods = _named(cors.methods, cors, "access-control-request-method")
-        headers.append(_set("access-control-allow-methods", methods))
+        headers.append(overwrite("access-control-allow-methods", methods))
     if cors.headers:
         names = _named(cors.headers, cors, "access-control-request-headers")
-        headers.append(_set("access-control-allow-headers", names))
-    headers.append(_set("access-control-max-age", str(cors.max_age)))
+        headers.append(overwrite("access-control-allow-headers", names))
+    headers.append(overwrite("access-control-max-age", str(cors.max_age)))
     return headers
 
 
 def _who(cors: Cors) -> list[Resource]:
     """The request's own origin, never a wildcard; credentials only where allowed (filters.cors-credentials)."""
-    origin = _set("access-control-allow-origin", "%REQ(origin)%")
-    return [origin, _set("access-control-allow-credentials", "true")] if cors.credentials else [origin]
+    origin = overwrite("access-control-allow-origin", "%REQ(origin)%")
+    return [origin, overwrite("access-control-allow-credentials", "true")] if cors.credentials else [origin]
 
 
 def _named(names: Iterable[str], cors: Cors, asked: str) -> str:
@@ -89,13 +90,13 @@ def _named(names: Iterable[str], cors: Cors, asked: str) -> str:
     filters.cors-wildcard-with-credentials.
     """
     listed = list(names)
-    return f"%REQ({asked})%" if "*" in listed and cors.credentials else _text(", ".join(listed))
+    return f"%REQ({asked})%" if "*" in listed and cors.credentials else literal(", ".join(listed))
 
 
 def _exposed(cors: Cors) -> list[Resource]:
     """Headers that scripts may read. With credentials a wildcard would be the name of a header: it is left out."""
     names = [name for name in cors.exposed if name != "*" or not cors.credentials]
-    return [_set("access-control-expose-headers", _text(", ".join(names)))] if names else []
+    return [overwrite("access-control-expose-headers", literal(", ".join(names)))] if names else []
 
 
 def _with_answer(route: Resource, headers: list[Resource]) -> Resource:
@@ -116,11 +117,3 @@ def _with_answer(route: Resource, headers: list[Resource]) -> Resource:
 
 def _also(match: Resource, headers: list[Resource]) -> Resource:
     return match | {"headers": [*match.get("headers", ()), *headers]}
-
-
-def _set(name: str, value: str) -> Resource:
-    return {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-
-
-def _text(value: str) -> str:
-    return value.replace("%", "%%")

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lab.mesh.envoy.clusters import socket_address
+from lab.mesh.envoy.headers import overwrite
+from lab.mesh.envoy.sessions import age_filter
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
 from lab.mesh.model.ports import Protocol
 
@@ -19,7 +21,6 @@ PROTO_HEADER = "x-lab-forwarded-proto"
 
 # How long a connection stays open after an answer that was cut short: the client learns of it when it closes.
 _LAST_WORDS = "0.010s"
-_OVERWRITE = "OVERWRITE_IF_EXISTS_OR_ADD"
 _HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 SNIFFED_HTTP: Resource = {"application_protocols": ["http/1.0", "http/1.1", "h2c"]}
 _INSPECTOR = "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector"
@@ -78,7 +79,7 @@ def _tcp_proxy(name: str, where: Resource) -> Resource:
 
 def http_filter(name: str) -> Resource:
     """The connection manager of a frontend; it obeys the route configuration `name`."""
-    return connection_manager(name, [], rds={"config_source": FROM_ADS, "route_config_name": name})
+    return connection_manager(name, [age_filter()], rds={"config_source": FROM_ADS, "route_config_name": name})
 
 
 def connection_manager(name: str, filters: Sequence[Resource], **more: Any) -> Resource:
@@ -127,8 +128,3 @@ def _source_header() -> Resource:
 
 def _set(name: str, value: str) -> Resource:
     return {"append": overwrite(name, value)}
-
-
-def overwrite(name: str, value: str) -> Resource:
-    """The addition of a header in place of any of that name; a value that turns out empty adds none."""
-    return {"header": {"key": name, "value": value}, "append_action": _OVERWRITE}

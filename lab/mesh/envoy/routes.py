@@ -9,6 +9,7 @@ from lab.mesh.envoy.actions import route_action
 from lab.mesh.envoy.cors import cors_routes
 from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER
 from lab.mesh.envoy.matches import EVERYTHING, route_match
+from lab.mesh.envoy.sessions import issuing, keeping, showing
 from lab.mesh.envoy.types import Resource
 from lab.mesh.model.actions import Action, Entry, FrontendRules, Redirect, RuleTable, Share
 from lab.mesh.model.filters import WELL_KNOWN_PORT
@@ -79,10 +80,15 @@ def _entry_routes(entry: Entry) -> list[Resource]:
     invalid one (backends.partial-invalid-proportional-500), a redirect.
     """
     match = route_match(entry.match)
-    routes = []
+    routes = [
+        keeping(route, pinned.ticket)
+        for pinned in entry.pinned
+        for route in _share_routes(showing(match, pinned.ticket), pinned.share, entry.origin)
+    ]
     for threshold, share in zip(thresholds(entry.shares), entry.shares, strict=True):
         limited = match if threshold == _MILLION else {**match, "runtime_fraction": _fraction(threshold)}
-        routes += _share_routes(limited, share, entry.origin)
+        made = _share_routes(limited, share, entry.origin)
+        routes += [issuing(route, share.ticket) for route in made] if share.ticket else made
     return routes
 
 

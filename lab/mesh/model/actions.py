@@ -96,21 +96,52 @@ Action = Forward | Respond | Redirect
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """The mark of a session at one endpoint: a cookie, or with `header` a header, called `name`, with value `token`.
+
+    `path` and `max_age` (seconds) are attributes of the cookie. After `lifetime` (milliseconds) it counts no more.
+    """
+
+    name: str
+    header: bool
+    token: str
+    path: str = "/"
+    max_age: int | None = None
+    lifetime: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
-    """One of several actions that divide a rule's requests by weight; `cors` is answered before any of them."""
+    """One of several actions that divide a rule's requests by weight.
+
+    `cors` is answered before any of them; `ticket` goes with the answer and begins a session.
+    """
 
     weight: int
     action: Action
     cors: Cors | None = None
+    ticket: Ticket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What happens to the requests that show `ticket`; the share's weight means nothing."""
+
+    ticket: Ticket
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One match with what happens to the requests it wins; `origin` says which rule it came from."""
+    """One match with what happens to the requests it wins; `origin` says which rule it came from.
+
+    Requests of a session in `pinned` are not divided between the shares.
+    """
 
     match: Match
     shares: tuple[Share, ...]
     origin: str
+    pinned: tuple[Pinned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

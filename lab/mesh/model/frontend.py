@@ -11,6 +11,7 @@ from lab.mesh.model.actions import (
     Forward,
     FrontendRules,
     MirrorTo,
+    Pinned,
     Respond,
     RuleTable,
     Share,
@@ -30,6 +31,7 @@ from lab.mesh.model.filters import (
 )
 from lab.mesh.model.ignoring import recognised, upgrades
 from lab.mesh.model.precedence import Candidate, by_precedence
+from lab.mesh.model.sessions import keep_sessions
 from lab.mesh.model.validity import EXTENSION, usable_routes
 from lab.mesh.world.route import BackendRef, Filter, Mirror, Route, RouteKind, UnknownFilter
 from lab.mesh.world.service import Service, ServicePort
@@ -74,15 +76,21 @@ def rule_table(
 
     The Service's own endpoints get only what a backendRef names (attachment.route-replaces-default).
     """
-    entries = tuple(
-        Entry(
-            candidate.match,
-            _shares(world, candidate, frontend_port, decisions),
-            f"{candidate.route.key} rule {candidate.rule_index}",
-        )
-        for candidate in by_precedence(routes)
-    )
+    entries = tuple(_entry(world, candidate, frontend_port, decisions) for candidate in by_precedence(routes))
     return RuleTable(entries, decisions.unmatched(plain))
+
+
+def _entry(world: World, candidate: Candidate, frontend_port: int, decisions: Decisions) -> Entry:
+    """One match with its shares and, where its rule keeps sessions, with those."""
+    route, index = candidate.route, candidate.rule_index
+    shares = _shares(world, candidate, frontend_port, decisions)
+    pinned: tuple[Pinned, ...] = ()
+    if candidate.rule.session is not None:
+        shares, pinned = keep_sessions(world, route, index, candidate.rule.session, shares)
+    positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
+    # backends.omitted-gives-500, weights.all-zero
+    nothing = Share(1, _unusable(candidate), cors_of(candidate.rule.filters))
+    return Entry(candidate.match, positive or (nothing,), f"{route.key} rule {index}", pinned)
 
 
 def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: Decisions) -> tuple[Share, ...]:
@@ -94,7 +102,7 @@ def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: D
         # backends.redirect-rule-needs-none, filters.redirect-contacts-no-backend
         action = redirect_action(redirect, candidate.match, rule.filters, frontend_port)
         return (Share(1, action, cors_of(rule.filters)),)
-    shares = tuple(
+    return tuple(
         Share(
             decisions.weight(ref),
             _backend_action(world, candidate, ref, frontend_port, decisions),
@@ -102,9 +110,6 @@ def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: D
         )
         for ref in rule.backends
     )
-    positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
-    # backends.omitted-gives-500, weights.all-zero
-    return positive or (Share(1, _unusable(candidate), cors_of(rule.filters)),)
 
 
 def _unusable(candidate: Candidate) -> Respond:

@@ -233,7 +233,7 @@ FILTERS = frozenset(
         "HTTPRouteExternalAuth",
     }
 )
-# Ignored elsewhere: protocols of Services, recognition of requests, and whole types of routes.
+# Ignored elsewhere: protocols of Services, recognition of requests, whole types of routes, the Mesh resource.
 ELSEWHERE = frozenset(
     {
         "HTTPRouteBackendProtocolH2C",
@@ -241,6 +241,7 @@ ELSEWHERE = frozenset(
         "MeshClusterIPMatching",
         "TCPRoute",
         "TLSRoute",
+        "XMesh",
     }
 )
 # Not implemented: this mesh ignores them in any case.

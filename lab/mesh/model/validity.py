@@ -81,8 +81,11 @@ def _bad_filter(item: Filter, matches: Iterable[Match]) -> Refusal | None:
 
 
 def _bad_policy(rule: Rule) -> Refusal | None:
-    if rule.session is not None:
-        return Refusal("UnsupportedValue", "sessionPersistence is not implemented by this mesh")
+    session = rule.session
+    if session is not None and session.idle:
+        return Refusal("UnsupportedValue", "idleTimeout of sessionPersistence is not implemented by this mesh")
+    if session is not None and session.permanent and not session.absolute:
+        return Refusal("UnsupportedValue", "a Permanent cookie needs an absoluteTimeout")
     return None
 
 

@@ -135,6 +135,9 @@ def test_regular_expressions(kind: str, pattern: str, problem: str | None) -> No
         (rule(to="v1", filters=[edit_request(set=[header("Host", "h")])]), None),
         (rule(to="v1", filters=[edit_request(add=[header("Host", "h")])]), "UnsupportedValue"),
         (rule(to="v1", filters=[edit_request(remove=["hOST"])]), "UnsupportedValue"),
+        (rule(to="v1", sessionPersistence={"absoluteTimeout": "1s"}), None),
+        (rule(to="v1", sessionPersistence={"idleTimeout": "1s"}), "UnsupportedValue"),
+        (rule(to="v1", sessionPersistence={"cookieConfig": {"lifetimeType": "Permanent"}}), "UnsupportedValue"),
     ],
 )
 def test_rules_that_cannot_be_implemented(made: dict[str, Any], problem: str | None) -> None:
