@@ -26,6 +26,12 @@ def test_everything_is_proven_observed_or_excused():
     assert missing == known, fix
 
 
+def test_most_of_what_is_experimental_is_proven_or_still_to_be():
+    experimental = [one for one in COVERED if one.group == "experimental"]
+    excused = [one.requirement.id for one in experimental if one.how == "excused"]
+    assert len(excused) <= 0.2 * len(experimental), excused
+
+
 def test_no_excuse_is_stale():
     needless = [one.requirement.id for one in COVERED if one.checks and one.excuse]
     assert needless == [], "proven after all: take them out of spec/excuses.yaml"
