@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 class LateHttp2Echo(asyncio.Protocol):
     """Hands its connection over to the echo for HTTP/2 as soon as that is there."""
 
-    def __init__(self, identity: Identity, port: int, journal: Journal) -> None:
+    def __init__(self, identity: Identity, port: int, journal: Journal, begun: bytes = b"") -> None:
         self._echo = (identity, port, journal)
+        self._begun = begun  # what came before it was known that this is HTTP/2
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Leave what comes in the kernel until the echo takes over."""
@@ -34,6 +35,8 @@ class LateHttp2Echo(asyncio.Protocol):
         protocol = echo(*self._echo)
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
+        if self._begun:
+            protocol.data_received(self._begun)
         transport.resume_reading()
 
 

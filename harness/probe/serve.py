@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .door import open_door
-from .echo import Http1Echo
+from .either import HttpEcho
 from .engine import Engine
 from .identity import Identity
 from .journal import LIMIT, Journal
@@ -24,7 +24,7 @@ from .tcp_echo import TcpEcho, TlsEcho, server_context
 _BACKLOG = 1024
 
 LISTENERS: dict[str, Callable[[Identity, int, Journal], asyncio.Protocol]] = {
-    "http": Http1Echo,
+    "http": HttpEcho,
     "h2c": LateHttp2Echo,
     "grpc": LateHttp2Echo,
     "tcp": TcpEcho,

@@ -127,14 +127,14 @@ def _service(
 
 
 def route_references(catalogue: Mapping[str, Scenario]) -> Iterator[Problem]:
-    """Routes name Services of their own scenario, or backends that say in their name that they are missing."""
+    """Routes name Services of their own scenario, or such as say in their name that they are missing."""
     owners = {service: scenario for scenario in catalogue.values() for service in services_of(scenario)}
     for scenario in catalogue.values():
         own = services_of(scenario)
         for name, listed in scenario.manifests.items():
             for index, obj in enumerate(listed if name not in scenario.dry_lists else ()):
                 for path, service in _referred(obj):
-                    if service in own or (path[-2] == "backendRefs" and _MISSING in service[1]):
+                    if service in own or _MISSING in service[1]:
                         continue
                     mark, shown = scenario.at("manifests", name, index, *path, "name"), ".".join(reversed(service))
                     if (owner := owners.get(service)) is not None:
@@ -142,7 +142,7 @@ def route_references(catalogue: Mapping[str, Scenario]) -> Iterator[Problem]:
                         yield Problem(mark, text, "refer to a Service of this scenario")
                     else:
                         names = [f"{other}.{namespace}" for namespace, other in own]
-                        fix = f"{suggest(shown, names)} (a backend meant to be absent has {_MISSING!r} in its name)"
+                        fix = f"{suggest(shown, names)} (one that is meant to be absent has {_MISSING!r} in its name)"
                         yield Problem(mark, f"unknown Service name: {shown} is not in the manifests", fix)
 
 

@@ -49,6 +49,13 @@ def test_a_kept_connection_carries_many_requests_at_once(world: World, prober: P
     assert found[-1].started < 4.0  # one after the other would take 8 s
 
 
+def test_a_plain_port_takes_both_versions(world: World, prober: Prober) -> None:
+    newer = prober.start(batch(world.echo.port, protocol="h2c", over="one", path="/new")).result(30)
+    older = prober.start(batch(world.echo.port, over="one", path="/old")).result(30)
+    assert {(saw(one).protocol, saw(one).path) for one in newer} == {("h2c", "/new")}
+    assert {(saw(one).protocol, saw(one).path) for one in older} == {("http1", "/old")}
+
+
 def test_several_kept_connections_in_turn(world: World, prober: Prober) -> None:
     found = prober.start(batch(world.echo.http2_port, protocol="grpc", path="/a.B/C", over=4)).result(30)
     assert statuses(found) == {(200, "OK", 1)}
@@ -177,9 +184,6 @@ def test_the_journal_knows_calls(world: World, prober: Prober) -> None:
     ] * 2
 
 
-@pytest.mark.parametrize("protocol", ["h2c", "grpc"])
-def test_the_other_protocol_on_a_port_is_told(world: World, prober: Prober, protocol: str) -> None:
-    wrong = prober.start(batch(world.echo.port, protocol=protocol, count=2)).result(30)
-    assert {one.answer.failure for one in wrong} == {Failure.MALFORMED}
+def test_http1_on_a_port_of_http2_is_told(world: World, prober: Prober) -> None:
     back = prober.start(batch(world.echo.http2_port, count=2)).result(30)
     assert {one.answer.failure for one in back} <= {Failure.CLOSED, Failure.RESET, Failure.MALFORMED}
