@@ -108,7 +108,9 @@ def _status(options: argparse.Namespace) -> int:
     if lab is None:
         _say(f"no lab is running in {options.dir}; start one with `gamma lab up`")
         return _ABSENT
-    _say(f"the lab is up, defect: {remote.defect(lab.config.lab_dir) or _NO_DEFECT}", *_reach(lab))
+    serves = f"{lab.config.crds}/{lab.config.channel}"
+    defect = remote.defect(lab.config.lab_dir) or _NO_DEFECT
+    _say(f"the lab is up, defect: {defect}, Gateway API: {serves}", *_reach(lab))
     return 0
 
 

@@ -6,13 +6,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from route_objects import Object, http_route, with_filters, with_path, with_rule
+from hypothesis import given
+from route_objects import SLOW, Object, http_route, values, with_filters, with_path, with_rule
 
 from spec import crds
 from spec.crds.compiler import available, python_pattern
-from spec.crds.model import Field
 from spec.documents import SpecError
 
 CATCH_ALL = [{"path": {"type": "PathPrefix", "value": "/"}}]
@@ -259,31 +257,7 @@ def test_the_older_version_has_the_same_fields():
 # --- any object
 
 
-def values(node: Field) -> st.SearchStrategy[Any]:
-    """Objects whose form is right; admission rules may refuse them."""
-    if node.enum:
-        return st.sampled_from(node.enum)
-    if node.type == "object":
-        needed = {name: values(node.fields[name]) for name in node.required}
-        rest = {name: values(member) for name, member in node.fields.items() if name not in needed}
-        return st.fixed_dictionaries(needed, optional=rest)
-    if node.items:
-        return st.lists(values(node.items), min_size=node.min_items or 0, max_size=2)
-    if node.type == "integer":
-        return st.integers(node.minimum or 0, node.maximum or 9)
-    if node.type == "boolean":
-        return st.booleans()
-    if node.format == "date-time":
-        return st.just("2026-01-02T03:04:05Z")
-    if node.matches:
-        return st.from_regex(node.matches, fullmatch=True).filter(lambda text: len(text) in range(1, 60))
-    return st.text(st.characters(categories=["L", "P"]), min_size=node.min_length or 0, max_size=5)
-
-
 ROUTES = values(TABLE.root).map(lambda own: http_route() | own)
-SLOW = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 
 
 @SLOW

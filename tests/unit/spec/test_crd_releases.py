@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from route_objects import Object, grpc_route, http_route, mesh, resource, with_filters, with_rule
+from route_objects import SLOW, Object, grpc_route, http_route, mesh, resource, values, with_filters, with_rule
 
 from spec import crds
 from spec.crds.rules import TRANSITIONS
@@ -313,3 +313,26 @@ def test_a_mesh_begins_as_pending():
         ("Accepted", "Unknown", "Pending")
     ]
     assert crds.validate(mesh(), *crds.NEWEST) == []
+
+
+# --- any object of any kind
+
+
+KINDS = [table for kind, table in crds.tables(*crds.NEWEST).items() if kind != "HTTPRoute"]
+
+
+def any_object(table: crds.Table) -> st.SearchStrategy[Object]:
+    head = {"apiVersion": f"{table.group}/{table.versions[0].name}", "kind": table.kind, "metadata": {"name": "a"}}
+    return values(table.root).map(lambda own: head | own)
+
+
+@SLOW
+@given(st.one_of(*map(any_object, KINDS)), st.sampled_from(list(crds.BUNDLES)))
+def test_objects_of_every_kind_are_completed_once_and_judged_alike(obj: Object, bundle: Bundle):
+    rules = crds.tables(*crds.NEWEST)[obj["kind"]].rules
+    assert {error.rule for error in crds.validate(obj, *crds.NEWEST)} <= {*rules, "duplicate"}
+    filled = crds.apply_defaults(obj, *bundle)
+    assert crds.apply_defaults(filled, *bundle) == filled
+    assert crds.validate(filled, *bundle) == crds.validate(obj, *bundle)
+    assert not [one for one in crds.validate(crds.prune(obj, *bundle), *bundle) if one.rule == "unknown-field"]
+    assert crds.validate_change(filled, filled, *bundle) == []
