@@ -116,10 +116,14 @@ def parent_services(route: Obj) -> list[tuple[str, str]]:
     ]
 
 
+_OPAQUE = frozenset({"tcp", "tls"})
+_HTTP_PORT: Obj = {"name": "http", "port": 80, "targetPort": 8080, "appProtocol": "http"}
+
+
 def fence_services(scenario: Scenario) -> list[Obj]:
     """The Services that the scenario's fences stand on: like the parents of the fenced routes, with names of their own.
 
-    One for each namespace and first port number; they are never routed but by the fence.
+    One for each namespace and number of the first port that carries requests; they are never routed but by the fence.
     """
     services = {identity(obj)[1:]: obj for obj in applied_objects(scenario) if obj.get("kind") == "Service"}
     fences: dict[tuple[str, int], Obj] = {}
@@ -135,7 +139,9 @@ def fence_services(scenario: Scenario) -> list[Obj]:
 
 
 def _fence_service(scenario: Scenario, service: Obj, *, first: bool) -> Obj:
-    spec, port = service["spec"], service["spec"]["ports"][0]
+    spec = service["spec"]
+    # A fence is a route for requests: where connections carry none, it stands on a port of its own.
+    port = next((port for port in spec["ports"] if port.get("appProtocol") not in _OPAQUE), _HTTP_PORT)
     name = f"fence-{scenario.id}" if first else f"fence-{scenario.id}-{port['port']}"
     return {
         "apiVersion": "v1",

@@ -110,6 +110,12 @@ def test_a_fence_stands_beside_the_parent_of_the_fenced_route() -> None:
     assert fence["spec"]["ports"] is not parent["spec"]["ports"]
 
 
+def test_the_fence_of_a_service_without_requests_has_a_port_for_them() -> None:
+    for protocol in ("tcp", "tls"):
+        (fence,) = fence_services(good(("appProtocol: http", f"appProtocol: {protocol}")))
+        assert fence["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": 8080, "appProtocol": "http"}]
+
+
 def test_without_a_fence_there_are_no_fence_services() -> None:
     assert fence_services(good(("    fence: [producer, bystander]\n", ""))) == []
 
