@@ -9,7 +9,8 @@ from harness.evidence.report import Report
 
 HEADING = "Quality, measured beside conformance"
 #: What streams count while the configuration changes, by the names of their measurements.
-SENT, LOST, RETURNS, OVERLAP = "stream_sent", "stream_lost", "stream_returns", "stream_overlap_s"
+SENT, LOST, RETURNS = "stream_sent", "stream_lost", "stream_returns"
+REOPENED, OVERLAP = "stream_reopened", "stream_overlap_s"
 
 
 def lines(report: Report) -> list[tuple[str, str]]:
@@ -42,9 +43,11 @@ def _loss(report: Report) -> Iterator[tuple[str, str]]:
     streams = [record.measurements for record in report.scenarios if SENT in record.measurements]
     if not streams:
         return
-    sent, lost, returns = (int(sum(one.get(name, 0) for one in streams)) for name in (SENT, LOST, RETURNS))
+    names = (SENT, LOST, RETURNS, REOPENED)
+    sent, lost, returns, reopened = (int(sum(one.get(name, 0) for one in streams)) for name in names)
     yield "requests lost during changes", f"{lost} of {sent}"
     yield "returns to an earlier outcome", str(returns)
+    yield "sent again, as their connection was closed", str(reopened)
     overlaps = [one[OVERLAP] for one in streams if OVERLAP in one]
     if overlaps:
         yield "old and new side by side", f"max {max(overlaps):.3f} s"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.claims import Features
 from harness.errors import TargetError
-from harness.evidence.model import Verdict
+from harness.evidence.model import Kind, Verdict
 from harness.mesh_profile import MeshProfile
 from harness.play.state import RunState
 from harness.scenario import load_catalogue
 from harness.settings import Settings
 from suites.plugin.plan import plan
-from suites.plugin.players import Players, reason_to_skip
+from suites.plugin.players import Players, reason_to_skip, unplayed
 
 CATALOGUE = load_catalogue([Path(__file__).parents[2] / "contract" / "pytest_interface" / "catalogue"])
 TIMEOUT = "HTTPRouteRequestTimeout"
@@ -75,3 +76,36 @@ def test_what_the_installed_crds_do_not_have_is_skipped_with_both_versions(tmp_p
             f"needs Gateway API v1.2 for the feature {TIMEOUT} (the cluster has v1.1.0, standard)",
         )
     ]
+
+
+class Failing:
+    """A player for whom every check is wrong."""
+
+    def play(self, scenario):
+        told = unplayed(
+            scenario, Settings(run_id="r", run_dir="x", mesh=MeshProfile(name="some")), Verdict.FAIL, "wrong"
+        )
+        checks = tuple(check.model_copy(update={"kind": Kind.WRONG}) for check in told.checks)
+        return replace(told, checks=checks)
+
+    def close(self):
+        pass
+
+
+def verdict(tmp_path, **settings) -> Verdict:
+    settings = Settings(run_id="r", run_dir=tmp_path, mesh=MeshProfile(name="some"), **settings)
+    (check,) = Players(settings, Failing).play(CATALOGUE["charlie"]).checks
+    return check.verdict
+
+
+def test_what_fails_undeclared_is_skipped(tmp_path):
+    assert verdict(tmp_path) is Verdict.SKIP
+
+
+def test_what_fails_undeclared_fails_where_that_is_asked_for(tmp_path):
+    assert verdict(tmp_path, features_strict=True) is Verdict.FAIL
+
+
+def test_what_the_cluster_publishes_is_claimed(tmp_path):
+    RunState(tmp_path / "state").publish([TIMEOUT, "HTTPRouteOfTomorrow"])
+    assert verdict(tmp_path) is Verdict.FAIL

@@ -14,6 +14,13 @@ from harness.evidence.writer import ReportWriter
 from reports import html, markdown, quality, terminal
 from tests.evidence_samples import check, header, scenario_record
 
+STREAM = {
+    "stream_sent": 900,
+    "stream_lost": 3,
+    "stream_returns": 1,
+    "stream_reopened": 4,
+    "stream_overlap_s": 0.25,
+}
 CHECKS = (check("passes"), check("stays", scenario="other", id="other/stays"))
 
 
@@ -36,7 +43,7 @@ def test_figures_are_those_of_the_whole_run(tmp_path):
         late=(0.01,),
         asked=40,
     )
-    found = report(tmp_path, first, second, stream_sent=900, stream_lost=3, stream_returns=1, stream_overlap_s=0.25)
+    found = report(tmp_path, first, second, **STREAM)
     assert quality.lines(found) == [
         ("propagation of create", "p50 0.200 s, p95 0.300 s, max 0.300 s (3 changes)"),
         (
@@ -45,6 +52,7 @@ def test_figures_are_those_of_the_whole_run(tmp_path):
         ),
         ("requests lost during changes", "3 of 900"),
         ("returns to an earlier outcome", "1"),
+        ("sent again, as their connection was closed", "4"),
         ("old and new side by side", "max 0.250 s"),
         ("timeouts fire late by", "p50 0.002 s, p95 0.010 s, max 0.010 s, 0.001 s early at most (3 timeouts)"),
         ("requests retried unasked", "2 of 100 that backends journalled"),
