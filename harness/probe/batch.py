@@ -22,7 +22,7 @@ _PAGE = 1000  # requests told at once
 _PAGE_SIZE = 1 << 19  # characters of samples told at once, roughly: a long answer would make the loop late
 _ROUNDING = 1e-6  # seconds: ten intervals of 0.1 s end at 1 s, not a bit before
 _BURST = 20  # sends that were due before others get their turn
-_REOPENED_AT_MOST = 3  # times one request meets a connection that takes no more
+_REOPENED_AT_MOST = 10  # times one request meets a connection that takes no more
 
 Finished = Callable[["Request", Raw], None]
 

@@ -45,7 +45,7 @@ def test_hello(world: World, door: Door) -> None:
     hello = answer["ok"]
     assert answer["id"] == 7
     assert (hello["pid"], hello["workload"], hello["pod"]) == (world.client.process.pid, "client", "client-pod")
-    assert hello["version"] == 1
+    assert hello["version"] == 2
     assert abs(hello["now"] - time.monotonic()) < 10
 
 

@@ -65,7 +65,7 @@ def test_an_echo_answers_and_all_answers_are_one(world: World, prober: Prober) -
         "gamma-producer",
         "echo-v1",
         "echo-v1-pod",
-        Saw("PUT", "/known?q=1", "front.example", "http1", answer.echo.saw.headers),
+        Saw("PUT", "/known?q=1", "front.example", "http1", answer.echo.saw.headers, "héllo"),
         world.echo.port,
     )
     assert [value for name, value in answer.echo.saw.headers if name == "x-two"] == ["a", "b"]

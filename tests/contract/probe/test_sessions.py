@@ -264,13 +264,13 @@ def says(*words: bytes) -> Callable[[socket.socket], None]:
     return speak
 
 
-HELLO = b'{"id":0,"ok":{"version":1}}\n'
+HELLO = b'{"id":0,"ok":{"version":2}}\n'
 
 
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (b'{"id":0,"ok":{"version":7}}\n', "speaks version 7, not 1"),
+        (b'{"id":0,"ok":{"version":7}}\n', "speaks version 7, not 2"),
         (b'{"id":0,"error":"?"}\n', "speaks version None"),
         (b"bash: python3: command not found\n", "no language of ours: b'bash: python3"),
         (b"[]\n", "no language of ours"),
