@@ -47,6 +47,7 @@ _RESOURCES = (
     "udproute.yaml",
     "referencegrant.yaml",
     "xmesh.yaml",
+    "xbackendtrafficpolicy.yaml",
 )
 #: Members of every object; they belong to the API server, not to the resource.
 _OBJECT_META = frozenset({"apiVersion", "kind", "metadata"})

@@ -1,4 +1,4 @@
-"""Rules about the rules of a route."""
+"""Rules about the rules of a route, and about lengths of time."""
 
 from __future__ import annotations
 
@@ -52,6 +52,16 @@ def _backend_timeout_within_request(timeouts: Value) -> bool:
         return True
     request = milliseconds(timeouts["request"])
     return request == 0 or milliseconds(timeouts["backendRequest"]) <= request
+
+
+@rule("interval-a-second-to-an-hour")
+def _interval_a_second_to_an_hour(interval: str) -> bool:
+    return _MILLISECONDS["s"] <= milliseconds(interval) <= _MILLISECONDS["h"]
+
+
+@rule("interval-above-zero-to-an-hour")
+def _interval_above_zero_to_an_hour(interval: str) -> bool:
+    return 0 < milliseconds(interval) <= _MILLISECONDS["h"]
 
 
 def milliseconds(duration: str) -> int:

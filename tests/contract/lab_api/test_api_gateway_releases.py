@@ -83,7 +83,7 @@ def serving(folder: Path, crds: str, channel: str) -> Iterator[Api]:
                 *("v1/httproutes", "v1beta1/httproutes", "v1/grpcroutes", "v1beta1/referencegrants"),
                 *("v1alpha2/tcproutes", "v1alpha2/udproutes", "v1alpha2/tlsroutes", "v1alpha3/tlsroutes"),
             },
-            {"v1alpha1/xmeshes"},
+            {"v1alpha1/xmeshes", "v1alpha1/xbackendtrafficpolicies"},
         ),
         (
             "v1.6",

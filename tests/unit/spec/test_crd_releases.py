@@ -50,6 +50,15 @@ def grant(version: str = "v1beta1", **spec: Any) -> Object:
     return resource("ReferenceGrant", version, **({"from": [from_], "to": [{"group": "", "kind": "Service"}]} | spec))
 
 
+def policy(version: str = "v1alpha1", **constraint: Any) -> Object:
+    return {
+        "apiVersion": f"gateway.networking.x-k8s.io/{version}",
+        "kind": "XBackendTrafficPolicy",
+        "metadata": {"name": "a", "namespace": "gamma-producer"},
+        "spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "a"}], "retryConstraint": constraint},
+    }
+
+
 def rules_broken(obj: Object, bundle: Bundle = crds.NEWEST) -> set[str]:
     assert crds.table_of(obj, *bundle) is not None, "no such resource there"
     return {error.rule for error in crds.validate(obj, *bundle)}
@@ -81,6 +90,9 @@ def rules_broken(obj: Object, bundle: Bundle = crds.NEWEST) -> set[str]:
         (("v1.3", "experimental"), "XMesh", []),
         (("v1.4", "experimental"), "XMesh", ["v1alpha1"]),
         (NEW_STANDARD, "XMesh", []),
+        (("v1.2", "experimental"), "XBackendTrafficPolicy", []),
+        (("v1.3", "experimental"), "XBackendTrafficPolicy", ["v1alpha1"]),
+        (("v1.3", "standard"), "XBackendTrafficPolicy", []),
     ],
 )
 def test_each_release_and_channel_serves_its_versions(bundle: Bundle, kind: str, versions: list[str]):
@@ -219,6 +231,11 @@ REFUSED: list[tuple[str, Object, Bundle]] = [
     ("min-items", grant(to=[]), NEW_STANDARD),
     ("required", grant(to=[{"group": ""}]), NEW_STANDARD),
     ("pattern", mesh("no-path"), crds.NEWEST),
+    ("interval-a-second-to-an-hour", policy(budget={"interval": "999ms"}), crds.NEWEST),
+    ("interval-a-second-to-an-hour", policy(budget={"interval": "1h1ms"}), crds.NEWEST),
+    ("interval-above-zero-to-an-hour", policy(minRetryRate={"interval": "0s"}), crds.NEWEST),
+    ("interval-above-zero-to-an-hour", policy(minRetryRate={"interval": "61m"}), crds.NEWEST),
+    ("maximum", policy(budget={"percent": 101}), crds.NEWEST),
     ("too-long", mesh(description="x" * 65), crds.NEWEST),
     ("required", mesh(parametersRef={"group": "", "kind": "ConfigMap"}), crds.NEWEST),
 ]
@@ -260,6 +277,8 @@ ACCEPTED: list[tuple[str, Object, Bundle]] = [
     ("immutable", mesh(description="ours", parametersRef={"group": "", "kind": "ConfigMap", "name": "a"}), crds.NEWEST),
     ("backend-service-needs-port", stream_route("TCPRoute"), NEW_STANDARD),
     ("backend-service-needs-port", stream_route("UDPRoute"), NEW_STANDARD),
+    ("interval-a-second-to-an-hour", policy(budget={"interval": "1h"}), crds.NEWEST),
+    ("interval-above-zero-to-an-hour", policy(minRetryRate={"interval": "1ms", "count": 1}), crds.NEWEST),
     ("", grant(), ("v1.1", "standard")),
     ("", grant("v1", to=[{"group": "", "kind": "Service", "name": "a"}]), NEW_STANDARD),
 ]
@@ -313,6 +332,11 @@ def test_a_mesh_begins_as_pending():
         ("Accepted", "Unknown", "Pending")
     ]
     assert crds.validate(mesh(), *crds.NEWEST) == []
+
+
+def test_a_budget_for_retries_is_filled_in():
+    constraint = crds.apply_defaults(policy(), *crds.NEWEST)["spec"]["retryConstraint"]
+    assert constraint == {"budget": {"percent": 20, "interval": "10s"}, "minRetryRate": {"count": 10, "interval": "1s"}}
 
 
 # --- any object of any kind

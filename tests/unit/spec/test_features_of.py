@@ -136,7 +136,17 @@ def test_a_service_shows_the_protocol_of_its_backends(manifest: Object, expected
 
 
 @pytest.mark.parametrize(
-    "kind", ["GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "ReferenceGrant", "BackendTLSPolicy", "XMesh"]
+    "kind",
+    [
+        "GRPCRoute",
+        "TCPRoute",
+        "TLSRoute",
+        "UDPRoute",
+        "ReferenceGrant",
+        "BackendTLSPolicy",
+        "XMesh",
+        "XBackendTrafficPolicy",
+    ],
 )
 def test_whole_kinds_are_features(kind: str):
     assert features.features_of({"kind": kind, "metadata": {}}) == {kind}
@@ -161,6 +171,7 @@ def test_every_feature_that_a_manifest_shows_is_tried_here():
     tried = set().union(*(features.features_of(manifest) for manifest, _ in NEEDS))
     others = {
         "XMesh",
+        "XBackendTraffic",
         "HTTPRouteSession",
         "GRPC",
         "TCP",
