@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.errors import Problem
 from harness.scenario.basics import NAMESPACE_PREFIX, ROLES, Client, Mark
-from harness.scenario.derived import Obj, applied_objects, identity
+from harness.scenario.derived import Obj, applied_objects, identity, parent_services
 from harness.scenario.destination import Destination, destination
 from harness.scenario.model import Apply, Probe, Scenario
 from harness.scenario.places import APP_PROTOCOLS, CLIENTS, ECHOES, NAMESPACES, role_of
@@ -30,9 +30,19 @@ def clients(scenario: Scenario) -> Iterator[Problem]:
                 mark = scenario.at("probes", name, "headers", header)
                 yield Problem(mark, f"{header} is the suite's own header", "leave it out")
     for number, step in enumerate(scenario.steps):
-        if isinstance(step, Apply):
-            for index, text in enumerate(step.fence or ()):
-                yield from _client(scenario.at("steps", number, "fence", index), text, (step.fence or ())[:index])
+        if isinstance(step, Apply) and step.fence is not None:
+            yield from _fence(scenario, number, step, step.fence)
+
+
+def _fence(scenario: Scenario, number: int, step: Apply, fenced: tuple[str, ...]) -> Iterator[Problem]:
+    """A fence stands beside the Services of the routes that are applied, and its clients exist."""
+    for index, text in enumerate(fenced):
+        yield from _client(scenario.at("steps", number, "fence", index), text, fenced[:index])
+    own = services_of(scenario)
+    routes = scenario.manifests.get(step.apply, ())
+    if not any(parent in own for route in routes for parent in parent_services(route)):
+        text = f"the fence stands nowhere: no route in {step.apply} has a Service of this scenario as its parent"
+        yield Problem(scenario.at("steps", number, "fence"), text, "await a witness instead")
 
 
 def _client(mark: Mark, text: str, before: tuple[str, ...]) -> Iterator[Problem]:

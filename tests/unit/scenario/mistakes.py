@@ -119,6 +119,9 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
     ], "producer, producer", "named twice", "keep one"),
     ("clients", [("fence: [producer", "fence: [producers")], "producers", "no role 'producers'", "'producer'?"),
     ("clients", [
+        ("- apply: services\n", "- apply: services\n    fence: [consumer]\n"),
+    ], "fence: [consumer]", "stands nowhere: no route in services", "await a witness"),
+    ("clients", [
         ("{x-gamma-echo-delay: 2s}", "{x-gamma-echo-delay: 2s, X-Gamma-Id: 5x}"),
     ], "X-Gamma-Id", "own header", ""),
     ("destinations", [
