@@ -16,6 +16,8 @@ WORKS, IN_PART, IGNORED, MISSING, UNTRIED = (
     "not tried",
 )
 _STATES = ("claimed", "disclaimed", "undeclared")
+#: A promise that was not kept, be it the profile's or the cluster's.
+BROKEN = "claimed, with failures"
 _GOOD = (Verdict.PASS, Verdict.OBSERVED)
 
 
@@ -26,6 +28,7 @@ def lists(report: Report) -> list[tuple[str, tuple[str, ...]]]:
     """
     named = {state: [claim for claim in report.header.features if claim.state == state] for state in _STATES}
     found = [("claimed", tuple(_name(claim.name, claim.by) for claim in named["claimed"]))]
+    found.append((BROKEN, tuple(claim.name for claim in named["claimed"] if claim.name in _failing(report))))
     found.append(("disclaimed", tuple(claim.name for claim in named["disclaimed"])))
     turned = {claim.name: turned_out(claim.name, report.checks) for claim in named["undeclared"]}
     found.extend(
@@ -33,6 +36,13 @@ def lists(report: Report) -> list[tuple[str, tuple[str, ...]]]:
         for how in (WORKS, IN_PART, IGNORED, MISSING, UNTRIED)
     )
     return [(heading, names) for heading, names in found if names]
+
+
+def _failing(report: Report) -> set[str]:
+    """Features beyond core that a scenario with a failed check needs."""
+    broken = {check.scenario for check in report.with_verdict(Verdict.FAIL)}
+    needed = {name for scenario in report.header.scenarios if scenario.id in broken for name in scenario.features}
+    return needed - {claim.name for claim in report.header.features if claim.support == "core"}
 
 
 def _name(name: str, by: str) -> str:

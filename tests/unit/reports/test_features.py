@@ -7,7 +7,7 @@ import pytest
 from harness.evidence import load
 from harness.evidence.model import FeatureClaim, Kind, Verdict
 from reports import features, html, markdown, terminal
-from tests.evidence_samples import check, write_report
+from tests.evidence_samples import check, planned, write_report
 
 CLAIMS = tuple(
     FeatureClaim(name=name, support=support, state=state, by=by)
@@ -53,6 +53,14 @@ def test_every_report_shows_all_lists(tmp_path):
     assert "- **undeclared, does not work** (1): Tcp" in markdown.render(report)
     page = html.render(report)
     assert page.index("undeclared, does not work (1)") < page.index("Every check")
+
+
+def test_a_promise_that_is_not_kept_is_named(tmp_path):
+    failing = check("fails", Verdict.FAIL, kind=Kind.WRONG)
+    plan = planned((failing,), features=("Mesh", "Mirror", "Cors"))
+    report = load(write_report(tmp_path, (failing,), features=CLAIMS, scenarios=plan))
+    assert ("claimed, with failures", ("Mirror",)) in features.lists(report)
+    assert "claimed, with failures: Mirror\n" in terminal.summary(report)
 
 
 def test_a_report_of_an_older_run_has_none(tmp_path):
