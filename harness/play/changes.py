@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from harness.cluster import Cluster, ClusterError, Obj, Ref
@@ -15,6 +15,7 @@ from harness.prober import ProbeError
 from harness.scenario.model import Client, Scenario
 from harness.settings import Settings
 from harness.stage import dress, static_services_of, wait_for_endpoints
+from harness.stage.layout import Workload
 
 _ENDPOINTS_WITHIN = 60.0
 _RESOLVES_WITHIN = 60.0  # name servers cache "no such name" for up to 30 s
@@ -34,6 +35,7 @@ class Changes:
     notebook: Notebook
     clock: Clock
     progress: Progress
+    own: Callable[[], Sequence[Workload]] = tuple  # the scenario's workloads, as they are scaled
     _present: dict[Ref, Obj] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,6 +119,10 @@ class Changes:
             except ClusterError as error:
                 self.notebook.trouble(f"could not delete {ref}: {error.message}")
 
+    def services(self) -> list[Obj]:
+        """The Services of this scenario that are in the cluster."""
+        return [obj for obj in (*self._static.values(), *self._present.values()) if obj["kind"] == "Service"]
+
     def objects(self) -> set[Ref]:
         """Everything of this scenario that is, or was put, in the cluster."""
         return {*self._present, *self._static}
@@ -124,7 +130,8 @@ class Changes:
     def _leave_alone(self, services: list[Obj]) -> None:
         names = ", ".join(service["metadata"]["name"] for service in services)
         self.progress(f"waiting for the endpoints of {names}")
-        wait_for_endpoints(self.cluster, services, self.settings, _ENDPOINTS_WITHIN * self.settings.patience)
+        limit = _ENDPOINTS_WITHIN * self.settings.patience
+        wait_for_endpoints(self.cluster, services, self.settings, limit, self.own())
         for service in services:
             metadata = service["metadata"]
             self._wait_for_name(metadata["name"], metadata["namespace"])

@@ -81,7 +81,7 @@ def hold(step: int, seconds: float, pairs: Collection[Pair], outcomes: Mapping[s
             sending.notebook.note("our own clients were too slow to be believed: the hold is repeated")
     wanted_of = {pair: {other.outcome for other in pairs if other == pair} for pair in loads}
     journal = read_journals(mark, got, wanted_of, outcomes, sending)
-    return _finish(step, got, journal, outcomes, sending)
+    return finish(step, got, journal, outcomes, sending)
 
 
 def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, Outcome], sending: Sending) -> Held:
@@ -97,12 +97,13 @@ def draw(step: int, pairs: Collection[Pair], plan: Plan, outcomes: Mapping[str, 
     wanted_of = {pair: set(plan.limits) for pair in loads}
     got = sending.send(loads)
     journal = read_journals(mark, got, wanted_of, outcomes, sending)
-    return _finish(step, got, journal, outcomes, sending)
+    return finish(step, got, journal, outcomes, sending)
 
 
-def _finish(
+def finish(
     step: int, got: Sequence[Got], journal: JournalView | None, outcomes: Mapping[str, Outcome], sending: Sending
 ) -> Held:
+    """Classify what came back, and keep it as evidence."""
     if journal is not None:
         sending.notebook.journal(step, journal)
     classified = sending.classify(got, outcomes, journal)

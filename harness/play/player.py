@@ -21,6 +21,7 @@ from harness.play.settle import LIMIT, QUIET, Patience, Settler
 from harness.play.state import RunState
 from harness.play.targets import Targets
 from harness.play.watcher import StatusWatcher
+from harness.play.workloads import Workloads
 from harness.prober import ProbeError, Prober
 from harness.scenario.model import Apply, Await, Scenario, traffic_checks_of
 from harness.scenario.prefix import with_prefix
@@ -113,13 +114,16 @@ class Player:
             self._state,
             self._patience().limit,
         )
-        scene = Scene(scenario, self._settings, settler, changes, control, ledger, reader, self._state)
+        workloads = Workloads(scenario, self._settings, cluster, notebook, self._progress)
+        changes.own = lambda: workloads.present
+        scene = Scene(scenario, self._settings, settler, changes, control, ledger, reader, workloads, self._state)
         try:
             with StatusWatcher(cluster, self._settings, scenario, notebook):
                 scene.play()
         finally:
             self._capture(cluster, changes, notebook)
             changes.clean_up()
+            workloads.remove()
 
     def _connect(self, scenario: Scenario, notebook: Notebook) -> tuple[Cluster, Sending]:
         if self._cluster is None:

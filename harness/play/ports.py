@@ -67,8 +67,8 @@ class Sender(Protocol):
     def start(self, batch: Batch) -> Running:
         """Begin to send; does not wait."""
 
-    def mark_journals(self) -> JournalMark:
-        """Where every backend's journal stands now."""
+    def mark_journals(self, scenario: str = "") -> JournalMark:
+        """Where the journal of every backend of the stage, and of this scenario, stands now."""
 
     def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:
         """What backends have seen of these requests since the mark."""

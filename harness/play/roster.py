@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.cluster import Cluster, Selection
 from harness.scenario.model import ROLES
-from harness.settings import OWNER, OWNER_LABEL, Settings
+from harness.settings import OWNER, OWNER_LABEL, SCENARIO_LABEL, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,17 @@ Roster = Mapping[str, Pod]
 """Pods of the stage by ``namespace/name``."""
 
 
-def call_the_roll(cluster: Cluster, settings: Settings) -> Roster:
-    """All pods of the stage as they are now. Raises ClusterError."""
+def call_the_roll(cluster: Cluster, settings: Settings, scenario: str = "") -> Roster:
+    """All pods of the stage as they are now, and those of the scenario's own workloads. Raises ClusterError."""
     namespaces = {settings.namespace(role) for role in ROLES}
     roster = {}
     for pod in cluster.select(Selection("v1", "Pod", labels=f"{OWNER_LABEL}={OWNER}")):
         metadata, status = pod["metadata"], pod.get("status", {})
         if metadata["namespace"] not in namespaces:
             continue
+        owner = (metadata.get("labels") or {}).get(SCENARIO_LABEL)
+        if owner is not None and (owner != scenario or metadata.get("deletionTimestamp")):
+            continue  # another scenario's, or scaled down
         conditions = {entry["type"]: entry["status"] for entry in status.get("conditions") or ()}
         restarts = sum(int(entry.get("restartCount", 0)) for entry in status.get("containerStatuses") or ())
         name = f"{metadata['namespace']}/{metadata['name']}"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.cluster import ClusterError
-from harness.errors import GammaError
 from harness.evidence.model import Kind, Verdict
 from harness.play import fences, holding, judge, statistics
 from harness.play.changes import Changes
 from harness.play.control import Control
+from harness.play.joining import Asked, Joining
 from harness.play.quality import Change
 from harness.play.readers import Reader
 from harness.play.records import Basis, Ledger, failed_await
@@ -18,10 +18,26 @@ from harness.play.roster import Roster, call_the_roll, disturbance
 from harness.play.sending import Pair, Sending
 from harness.play.settle import Settlement, Settler
 from harness.play.state import RunState
+from harness.play.streaming import Streams
+from harness.play.workloads import Workloads
 from harness.prober import ProbeError
-from harness.scenario import wording
 from harness.scenario.derived import fence_services
-from harness.scenario.model import Apply, Await, Client, Delete, Hold, Mix, Outcome, PatchStatus, Reading, Scenario
+from harness.scenario.model import (
+    Apply,
+    Await,
+    Client,
+    Delete,
+    Hold,
+    Join,
+    Mix,
+    Outcome,
+    PatchStatus,
+    Reading,
+    Scale,
+    Scenario,
+    Step,
+    Stream,
+)
 from harness.settings import Settings
 
 
@@ -40,6 +56,7 @@ class Scene:
     control: Control
     ledger: Ledger
     reader: Reader
+    workloads: Workloads
     state: RunState
     _awaited: dict[Pair, Pair] = field(default_factory=dict)  # since the last change; the latest outcome counts
     _changed_at: float | None = None  # when the last change was made; None once its propagation was measured
@@ -49,33 +66,58 @@ class Scene:
     _outcomes: dict[str, Outcome] = field(default_factory=dict)
     _roster: Roster = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._streams = Streams(self._sending)
+
     def play(self) -> None:
         """All steps; ends early where an await does not arrive."""
         self._outcomes = dict(self.scenario.outcomes)
         self.changes.check_static()
-        self._roster = call_the_roll(self.changes.cluster, self.settings)
+        self.workloads.start(self.changes.services())
+        self._roster = self._roll()
+        try:
+            self._play()
+        finally:
+            self._streams.end()
+
+    def _play(self) -> None:
         for number, step in enumerate(self.scenario.steps, start=1):
             self._sending.targets.forget()
             self.settler.progress(f"step {number} of {len(self.scenario.steps)}")
-            arrived = True
-            match step:
-                case Apply():
-                    arrived = self._apply(number, step)
-                case Delete():
-                    arrived = self._delete(step)
-                case Await():
-                    pairs = [pair for probe, name in step.await_.items() for pair in self._pairs(probe, name)]
-                    arrived = self._await(number, pairs, self._outcomes)
-                case Hold():
-                    arrived = self._hold(number, step)
-                case Mix():
-                    arrived = self._mix(number, step)
-                case _ if isinstance(step, Reading | PatchStatus):
-                    self.reader.play(number, step)
-                case _:
-                    raise GammaError(f"step {number}, {wording.step(step)}: this verb cannot be played yet")
-            if not arrived:
+            if not self._step(number, step):
                 return
+
+    def _step(self, number: int, step: Step) -> bool:
+        """Whether the scenario goes on."""
+        match step:
+            case Apply():
+                return self._apply(number, step)
+            case Delete():
+                return self._delete(step)
+            case Await():
+                pairs = [pair for probe, name in step.await_.items() for pair in self._pairs(probe, name)]
+                return self._await(number, pairs, self._outcomes)
+            case Hold():
+                return self._hold(number, step)
+            case Mix():
+                return self._mix(number, step)
+            case _:
+                self._other(number, step)
+                return True
+
+    def _other(self, number: int, step: Scale | Stream | Join | PatchStatus | Reading) -> None:
+        match step:
+            case Scale():
+                self._scale(step)
+            case Stream():
+                self._stream(step)
+            case Join():
+                self._join(number, step)
+            case _:
+                self.reader.play(number, step)
+
+    def _roll(self) -> Roster:
+        return call_the_roll(self.changes.cluster, self.settings, self.scenario.id)
 
     @property
     def _sending(self) -> Sending:
@@ -153,7 +195,7 @@ class Scene:
         reason = f"the await of step {number} {what} within {ended.waited:.0f} s: {ended.text}"
         self._sending.notebook.note(reason)
         kind = Kind.NEVER_CONVERGED
-        disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
+        disturbed = self._disturbed()
         if disturbed:
             reason = f"{disturbed}; {reason}"
         elif not ended.only_unsent and self._is_stalled(number, ended):
@@ -194,7 +236,7 @@ class Scene:
         held = holding.hold(number, seconds, [*pairs, *self._witnesses], self._outcomes, self._sending)
         self._sending.notebook.note("end of the hold")
         held.measure(self.scenario, self._outcomes, self._sending.notebook.measured)
-        disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
+        disturbed = self._disturbed()
         around = held.circumstances(self._witnesses, disturbed)
         for check in step.checks:
             series = held.series(checked[check.id])
@@ -212,7 +254,7 @@ class Scene:
             begun = self._sending.notebook.at
             held = holding.draw(number, pairs, plan, self._outcomes, self._sending)
             self._sending.notebook.note("end of the sample")
-            disturbed = disturbance(self._roster, call_the_roll(self.changes.cluster, self.settings))
+            disturbed = self._disturbed()
             series = held.series(pairs, plan.size)
             verdict = judge.judge_mix(
                 series,
@@ -224,6 +266,30 @@ class Scene:
             )
             self.ledger.judged(number, check, verdict, self._basis(held, pairs, begun))
         return True
+
+    def _scale(self, step: Scale) -> None:
+        if self.state.stalled:
+            raise StalledError(self.state.stalled)
+        disturbed = self._disturbed()
+        if disturbed:
+            raise ClusterError(disturbed)
+        self.workloads.scale(step.scale, step.to, self.changes.services())
+        self._changed("update")  # only now: how long pods take to start or end is no propagation
+        self._roster = self._roll()
+
+    def _stream(self, step: Stream) -> None:
+        pairs = [pair for probe in step.stream for pair in self._pairs(probe, "")]
+        self._sending.notebook.note(f"stream {', '.join(map(str, pairs))}")
+        self._streams.start(pairs)
+
+    def _join(self, number: int, step: Join) -> None:
+        seconds = holding.length(step.join, self.state.slowest)
+        checked = {check.id: self._pairs(check.probe, str(check.expect)) for check in step.checks}
+        joining = Joining(self._streams, self._sending, self.ledger, self.settler.progress)
+        joining.join(number, step, seconds, Asked(checked, self._witnesses, self._outcomes, self._disturbed))
+
+    def _disturbed(self) -> str:
+        return disturbance(self._roster, self._roll())
 
     def _basis(self, held: holding.Held, pairs: Sequence[Pair], begun: float) -> Basis:
         answers = {pair: held.answers.get(pair, ()) for pair in pairs}

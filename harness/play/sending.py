@@ -54,6 +54,28 @@ class Got:
     first_pod: str = ""  # that gave the first answer of the session; empty where no pod did
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A batch under way, or why it could not begin; ``begun`` as in ``Got``."""
+
+    pair: Pair
+    load: Load
+    running: Running | Observation
+    begun: float
+    pool: str = ""  # the connections that it shares with other batches
+
+    @property
+    def longest(self) -> float:
+        """Seconds until a batch without result is given up."""
+        sends = max(self.load.count or 0, self.load.min_count) * self.load.interval
+        return max(sends, self.load.duration or 0.0) + self.pair.probe.deadline + _GRACE
+
+    def stop(self) -> None:
+        """Send no more; what is under way is finished. Raises ProbeError."""
+        if not isinstance(self.running, Observation):
+            self.running.stop()
+
+
 @dataclass
 class Sending:
     """The sending side of one scenario."""
@@ -71,40 +93,42 @@ class Sending:
 
         What could not be sent comes back as an observation with the failure UNRESOLVED or AGENT.
         """
+        return self.collect(self.start(loads))
+
+    def start(self, loads: Mapping[Pair, Load]) -> list[Started]:
+        """Begin to send for all pairs side by side; a failure to begin is told when it is collected.
+
+        The clock is read once the agent has the batch: propagation is then measured too long rather than too short.
+        """
         shared = pools({(pair.name, pair.client): pair.probe for pair in loads}, f"{self.token}.{self._batches + 1}")
-        started = self._start_all(loads, shared)
-        got = []
-        for pair, running, begun in started:
-            if isinstance(running, Observation):
-                got.append(Got(pair, begun, (running,)))
+        numbers = range(self._batches + 1, self._batches + 1 + len(loads))
+        self._batches += len(loads)
+
+        def start(pair: Pair, load: Load, number: int) -> Started:
+            pool = shared.get((pair.name, pair.client), "")
+            running = self._start(pair, load, f"{self.token}.{number}", pool)
+            return Started(pair, load, running, self.notebook.at, pool)
+
+        with ThreadPoolExecutor(min(_AT_ONCE, len(loads)), thread_name_prefix="start") as executor:
+            return list(executor.map(start, loads.keys(), loads.values(), numbers))
+
+    def collect(self, started: Iterable[Started]) -> list[Got]:
+        """Wait for every answer of what was started together."""
+        got, shared = [], {}
+        for one in started:
+            pair, begun = one.pair, one.begun
+            if one.pool:
+                shared[pair.name, pair.client] = one.pool
+            if isinstance(one.running, Observation):
+                got.append(Got(pair, begun, (one.running,)))
                 continue
-            load = loads[pair]
-            sends = max(load.count or 0, load.min_count) * load.interval
-            timeout = max(sends, load.duration or 0.0) + pair.probe.deadline + _GRACE
             try:
-                observations = sorted(running.result(timeout), key=lambda one: one.started)
+                observations = sorted(one.running.result(one.longest), key=lambda seen: seen.started)
                 first_pod = self._sessions.first_pod(pair.name, pair.probe, observations)
                 got.append(Got(pair, begun, tuple(observations), first_pod))
             except ProbeError as error:
                 got.append(Got(pair, begun, (_unsent(pair, Failure.AGENT, str(error)),)))
         return _only_shared(got, shared)
-
-    def _start_all(
-        self, loads: Mapping[Pair, Load], shared: Mapping[Place, str]
-    ) -> list[tuple[Pair, Running | Observation, float]]:
-        """Start side by side; also tells when each was started.
-
-        The clock is read once the agent has the batch: propagation is then measured too long rather than too short.
-        """
-        numbers = range(self._batches + 1, self._batches + 1 + len(loads))
-        self._batches += len(loads)
-
-        def start(pair: Pair, load: Load, number: int) -> tuple[Pair, Running | Observation, float]:
-            pool = shared.get((pair.name, pair.client), "")
-            return pair, self._start(pair, load, f"{self.token}.{number}", pool), self.notebook.at
-
-        with ThreadPoolExecutor(min(_AT_ONCE, len(loads)), thread_name_prefix="start") as pool:
-            return list(pool.map(start, loads.keys(), loads.values(), numbers))
 
     def _start(self, pair: Pair, load: Load, id_prefix: str, pool: str) -> Running | Observation:
         try:
@@ -131,7 +155,7 @@ class Sending:
 
     def mark(self) -> JournalMark:
         """Where the journals stand. Raises ProbeError."""
-        return self.sender.mark_journals()
+        return self.sender.mark_journals(self.notebook.scenario)
 
     def journal(self, mark: JournalMark, got: Iterable[Got]) -> JournalView:
         """What backends saw of these requests since the mark; asked half a second after the last answer."""

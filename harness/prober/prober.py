@@ -50,13 +50,17 @@ class Prober:
         """Begin to send; does not wait: an engine that refuses is told by the result. Raises ProbeError."""
         return Running(batch, self._session(self._client_pod(batch.client)), self._default_namespace)
 
-    def mark_journals(self) -> JournalMark:
-        """Where the journal of every backend of the stage stands. Raises ProbeError where one cannot be asked."""
-        asked = [(pod, self._session(pod), self._session(pod).submit("mark")) for pod in self._backends()]
+    def mark_journals(self, scenario: str = "") -> JournalMark:
+        """Where the journal of every backend of the stage, and of this scenario, stands.
+
+        Raises ProbeError where one cannot be asked.
+        """
+        asked = [(pod, self._session(pod), self._session(pod).submit("mark")) for pod in self._backends(scenario)]
         if not asked:
             raise ProbeError("the stage has no backends: nobody keeps a journal")
         found = [(pod, session.wait(answer, "mark", QUICK)) for pod, session, answer in asked]
-        return JournalMark({pod: Position(str(at["epoch"]), int(at["next"])) for pod, at in found})
+        positions = {pod: Position(str(at["epoch"]), int(at["next"])) for pod, at in found}
+        return JournalMark(positions, scenario)
 
     def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:
         """Which backends saw these requests since the mark, and what stands against trusting that.
@@ -64,7 +68,7 @@ class Prober:
         Raises ProbeError where the API does not tell which backends there are.
         """
         prefixes = sorted({prefix_of(one) for one in ids})
-        backends = self._backends()
+        backends = self._backends(since.scenario)
         asked = [(pod, self._read(pod, since.positions.get(pod), prefixes)) for pod in backends]
         readings = [reading() for _, reading in asked]
         return view(since, backends, readings, ids, self._default_namespace)
@@ -100,8 +104,8 @@ class Prober:
 
         return wait
 
-    def _backends(self) -> list[Pod]:
-        return [pod for pod in self._pods_now() if pod.echo]
+    def _backends(self, scenario: str) -> list[Pod]:
+        return [pod for pod in self._pods_now() if pod.echo and pod.scenario in ("", scenario)]
 
     def _pods_now(self) -> Sequence[Pod]:
         """Told by the API anew; sessions of pods that are gone end."""

@@ -8,7 +8,7 @@ from typing import Any
 from harness.cluster import KubeCluster, Selection, load_configuration
 from harness.prober.types import Pod
 from harness.scenario.model import ROLES
-from harness.settings import OWNER, OWNER_LABEL, Settings
+from harness.settings import OWNER, OWNER_LABEL, SCENARIO_LABEL, Settings
 
 _SELECTION = Selection("v1", "Pod", labels=f"{OWNER_LABEL}={OWNER}")
 
@@ -57,6 +57,7 @@ def pods_of(objects: list[dict[str, Any]], namespaces: set[str]) -> tuple[Pod, .
                 uid=metadata["uid"],
                 workload=labels.get("app", ""),
                 echo="echo" in labels,
+                scenario=labels.get(SCENARIO_LABEL, ""),
                 restarts=sum(int(entry.get("restartCount", 0)) for entry in containers),
                 ready=conditions.get("Ready") == "True",
             )

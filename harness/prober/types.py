@@ -48,6 +48,7 @@ class Pod:
     echo: bool  # whether it answers requests, and journals them
     restarts: int = field(default=0, compare=False)
     ready: bool = field(default=True, compare=False)
+    scenario: str = field(default="", compare=False)  # whose workload it is; empty: the stage's
 
     @property
     def full_name(self) -> str:
@@ -68,3 +69,4 @@ class JournalMark:
     """Where every backend's journal stood at one moment, by pod."""
 
     positions: Mapping[Pod, Position]
+    scenario: str = ""  # whose own backends are among them

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from harness.settings import SCENARIO_LABEL
 
 APP_LABEL = "app"
 ECHO_LABEL = {"echo": "any"}
+OWN_ECHO_LABEL = {"echo": "own"}  # of a scenario: Services that select any echo do not select it
 CONTAINER = "app"
 ENGINE_SOCKET = "/run/gamma/agent.sock"
 PROGRAM = "/gamma/probe.pyz"
@@ -28,20 +32,23 @@ LISTENERS: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A Deployment of the stage: an echo (it answers) or a client (it sends)."""
+    """A Deployment: an echo (it answers) or a client (it sends), of the stage or of one scenario."""
 
     role: str
     name: str
     replicas: int = 1
+    scenario: str = ""  # whose it is; empty: the stage's
 
     @property
     def echo(self) -> bool:
         """Whether it answers requests."""
-        return self.name.startswith("echo-")
+        return self.name.startswith("echo-") or bool(self.scenario)
 
     @property
     def labels(self) -> dict[str, str]:
         """The pod labels that Services may select."""
+        if self.scenario:
+            return {APP_LABEL: self.name, **OWN_ECHO_LABEL, SCENARIO_LABEL: self.scenario}
         return {APP_LABEL: self.name, **(ECHO_LABEL if self.echo else {})}
 
 
@@ -60,9 +67,12 @@ WORKLOADS: tuple[Workload, ...] = (
 )
 
 
-def endpoints_expected(role: str, selector: dict[str, str]) -> int:
-    """How many pods of the stage a Service of this role's namespace selects; a Service without selector none."""
+def endpoints_expected(role: str, selector: dict[str, str], own: Sequence[Workload] = ()) -> int:
+    """How many pods of the stage, and of a scenario's own workloads, a Service of this role's namespace selects.
+
+    A Service without selector selects none.
+    """
     if not selector:
         return 0
-    chosen = (w for w in WORKLOADS if w.role == role and selector.items() <= w.labels.items())
+    chosen = (w for w in (*WORKLOADS, *own) if w.role == role and selector.items() <= w.labels.items())
     return sum(workload.replicas for workload in chosen)

@@ -10,7 +10,7 @@ from harness.scenario.derived import fence_services, static_services
 from harness.scenario.model import Scenario
 from harness.scenario.prefix import with_prefix
 from harness.settings import Settings
-from harness.stage.layout import endpoints_expected
+from harness.stage.layout import Workload, endpoints_expected
 from harness.stage.objects import dress
 
 _SERVICE_NAME = "kubernetes.io/service-name"
@@ -22,8 +22,12 @@ def static_services_of(scenario: Scenario, settings: Settings) -> list[Obj]:
     return [dress(with_prefix(service, settings.namespace_prefix), scenario.id, settings) for service in services]
 
 
-def wait_for_endpoints(cluster: Cluster, services: Sequence[Obj], settings: Settings, timeout: float) -> None:
-    """Wait by watch until the EndpointSlices of these Services hold as many ready endpoints as the stage has pods.
+def wait_for_endpoints(
+    cluster: Cluster, services: Sequence[Obj], settings: Settings, timeout: float, own: Sequence[Workload] = ()
+) -> None:
+    """Wait by watch until the EndpointSlices of these Services hold as many ready endpoints as there are pods.
+
+    ``own`` are workloads of a scenario, beside those of the stage.
 
     Raises WaitTimeoutError. A Service that selects nothing is not waited for.
     """
@@ -31,7 +35,7 @@ def wait_for_endpoints(cluster: Cluster, services: Sequence[Obj], settings: Sett
     for service in services:
         metadata, selector = service["metadata"], service.get("spec", {}).get("selector") or {}
         role = metadata["namespace"].removeprefix(settings.namespace_prefix)
-        expected = endpoints_expected(role, selector)
+        expected = endpoints_expected(role, selector, own)
         if expected:
             by_namespace.setdefault(metadata["namespace"], {})[metadata["name"]] = expected
     for namespace, expected_by_name in sorted(by_namespace.items()):

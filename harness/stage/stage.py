@@ -127,6 +127,9 @@ class Stage:
             for obj in self._served(Selection(KINDS[kind], kind, labels=earlier)):
                 if obj["metadata"].get("namespace") in ours:
                     self.cluster.delete(Ref.of(obj))
+        for obj in self.cluster.select(Selection("apps/v1", "Deployment", labels=earlier)):
+            if obj["metadata"].get("namespace") in ours:
+                self.cluster.delete(Ref.of(obj))
 
     def _served(self, selection: Selection) -> list[Obj]:
         """The objects of the selection; none of a kind that this cluster does not know, except HTTPRoutes."""

@@ -177,9 +177,14 @@ class FakeRunning:
     batch: Batch
     begun: float
     sender: FakeSender
+    stopped: float | None = None
+
+    def stop(self) -> None:
+        self.stopped = self.sender.clock.now()
+        self.sender.running -= 1
 
     def result(self, timeout: float) -> list[Observation]:
-        observations, ends = self.sender.send(self.batch, self.begun)
+        observations, ends = self.sender.send(self.batch, self.begun, self.stopped)
         self.sender.clock.time = max(self.sender.clock.time, ends)
         return observations
 
@@ -195,6 +200,7 @@ class FakeSender:
     unresolved: set[str] = field(default_factory=set)
     batches: list[Batch] = field(default_factory=list)
     resolved: list[tuple[str, str]] = field(default_factory=list)
+    running: int = 0  # batches that end only when they are stopped
     _hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     _copies_at: dict[str, float] = field(default_factory=dict)
 
@@ -206,13 +212,16 @@ class FakeSender:
 
     def start(self, batch: Batch) -> FakeRunning:
         self.batches.append(batch)
+        self.running += (batch.duration or 0) > 100
         return FakeRunning(batch, self.clock.now(), self)
 
-    def send(self, batch: Batch, begun: float) -> tuple[list[Observation], float]:
+    def send(self, batch: Batch, begun: float, stopped: float | None = None) -> tuple[list[Observation], float]:
         if batch.count is not None:
             sends = batch.count
         else:
             sends = max(batch.min_count, int((batch.duration or 0) / batch.interval + 0.5))
+        if stopped is not None:
+            sends = min(sends, int((stopped - begun) / batch.interval) + 1)
         seen, ends = [], begun
         for number in range(sends):
             at = begun + number * batch.interval
@@ -227,7 +236,7 @@ class FakeSender:
             ends = max(ends, at + reply.elapsed)
         return seen, ends
 
-    def mark_journals(self) -> JournalMark:
+    def mark_journals(self, scenario: str = "") -> JournalMark:
         return JournalMark({})
 
     def journal(self, since: JournalMark, ids: Collection[str]) -> JournalView:

@@ -1,0 +1,67 @@
+"""``join``: the final stretch of streams, judged with the witnesses of the last change beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.play import holding, judge, streaming
+from harness.play.ports import Progress
+from harness.play.records import Basis, Ledger
+from harness.play.sending import Pair, Sending
+from harness.play.settle import relies_on_journal
+from harness.play.streaming import Streams, Stretch
+from harness.scenario.model import Join, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a join has to judge, and what that rests on."""
+
+    checked: Mapping[str, Sequence[Pair]]  # by the id of the check
+    witnesses: Sequence[Pair]
+    outcomes: Mapping[str, Outcome]
+    disturbed: Callable[[], str]  # what happened to our own pods meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Ends the streams of one scenario; its verdicts end up in the ledger."""
+
+    streams: Streams
+    sending: Sending
+    ledger: Ledger
+    progress: Progress
+
+    def join(self, number: int, step: Join, seconds: float, asked: Asked) -> None:
+        """Let the streams go on for so long, end them and judge. Raises ProbeError and ClusterError."""
+        streamed, notebook = self.streams.pairs, self.sending.notebook
+        seconds = streaming.longest(seconds, streamed)
+        self.progress(f"join {seconds:.1f}s  {len(streamed)} streams")
+        notebook.note(f"join {seconds:.1f} s: what comes from now on is judged")
+        mark = self.sending.mark() if relies_on_journal(asked.outcomes) else None
+        begun = notebook.at
+        beside = self._beside(number, seconds, [pair for pair in asked.witnesses if pair not in streamed], asked)
+        wanted_of = {pair: {pair.outcome} for pairs in asked.checked.values() for pair in pairs}
+        joined = streaming.join(number, self.streams, Stretch(begun, mark), wanted_of, asked.outcomes)
+        notebook.note("end of the streams")
+        lasting = joined.final.series(pair for pair in asked.witnesses if pair in streamed)
+        lasting += beside.series(pair for pair in asked.witnesses if pair not in streamed) if beside else ()
+        around = judge.Circumstances(lasting, streaming.merged(joined.final, beside), asked.disturbed())
+        for check in step.checks:
+            pairs = asked.checked[check.id]
+            series = joined.final.series(pairs)
+            verdict = judge.judge_hold(series, asked.outcomes, around, self.ledger.consequence(check))
+            answers = {pair: joined.final.answers.get(pair, ()) for pair in pairs}
+            basis = Basis(answers, joined.final.journal, asked.witnesses, notebook.at - begun)
+            self.ledger.judged(number, check, verdict, basis)
+        last = {pair: pair.outcome for pairs in asked.checked.values() for pair in pairs}
+        smooth = {pair: streaming.transition(joined.whole.get(pair, ()), name) for pair, name in last.items()}
+        notebook.measurements.update(streaming.added(notebook.measurements, streaming.measured(smooth)))
+
+    def _beside(self, number: int, seconds: float, witnesses: Sequence[Pair], asked: Asked) -> holding.Held | None:
+        """The witnesses that are not streamed, held for as long; without any, the time just passes."""
+        if witnesses:
+            return holding.hold(number, seconds, witnesses, asked.outcomes, self.sending)
+        self.sending.clock.sleep(seconds)
+        return None
