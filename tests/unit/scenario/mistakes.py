@@ -49,6 +49,9 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
         ("[timeouts.request-504]", "[timeouts.request-505]"),
     ], "505", "unknown requirement", "timeouts.req"),
     ("requirements", [("[timeouts.request-504]", "[timeouts.request-504, timeouts.request-504]")], "504,", "twice", ""),
+    ("requirements", [
+        ("            timeouts: {request: 500ms}\n", ""),
+    ], "timeouts.request-504", "stated since v1.2, but would be judged from v1.1 on", "write since: v1.2"),
     ("unless", [
         ("manifests:", "unless: [MeshConsumerRout]\n\nmanifests:"),
     ], "unless:", "unknown feature", "MeshConsumerRo"),
