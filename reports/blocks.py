@@ -92,7 +92,7 @@ def _sample(sample: Sample) -> Iterator[str]:
     yield f"{sample.id} at {sample.at:.3f}s: {sample.request}"
     yield f"from {sample.client} to {sample.address}, {sample.elapsed_ms:.1f} ms: {sample.summary}"
     if sample.headers:
-        yield "answer: " + ", ".join(f"{name}: {value}" for name, value in sample.headers)
+        yield "answer: " + ", ".join(f"{name}: {value}" for name, value in (*sample.headers, *sample.trailers))
     if sample.backend_saw:
         yield "backend saw: " + _saw(sample.backend_saw)
     if sample.backend_hits is not None:

@@ -115,6 +115,7 @@ class Sample(Record):
     elapsed_ms: float
     at: float  # seconds since the start of the scenario
     headers: tuple[tuple[str, str], ...] = ()  # of the answer
+    trailers: tuple[tuple[str, str], ...] = ()  # likewise, where the protocol has some
     backend_saw: dict[str, Any] | None = None
     backend_hits: int | None = None
 

@@ -58,8 +58,12 @@ def request(probe: Probe, client: Client, url: str | None = None) -> str:
     """``consumer -> GET http://unmatched.gamma-producer/elsewhere``."""
     headers = "".join(f" {name}: {value};" for name, values in probe.headers.items() for value in values)
     with_headers = f" with{headers.rstrip(';')}" if headers else ""
-    verb = probe.method if probe.protocol in ("http1", "h2c") else probe.protocol
-    return f"{client} -> {verb} {url or probe.url}{with_headers}"
+    return f"{client} -> {verb(probe)} {url or probe.url}{with_headers}"
+
+
+def verb(probe: Probe) -> str:
+    """``GET``; the protocol where requests have no method."""
+    return probe.method if probe.protocol in ("http1", "h2c") else probe.protocol
 
 
 def requests(probe: Probe) -> str:

@@ -201,13 +201,14 @@ def _sample(pair: Pair, answer: Classified, journal: JournalView | None) -> Samp
         id=seen.id,
         client=str(seen.client),
         address=seen.address,
-        request=f"{pair.probe.method} {pair.probe.url}",
+        request=f"{describe.verb(pair.probe)} {pair.probe.url}",
         status=seen.answer.status,
         backend=echo.name if echo else None,
         summary=describe.observation(seen, hits),
         elapsed_ms=round(seen.elapsed * 1000, 3),
         at=round(seen.started, 3),
         headers=seen.answer.headers,
+        trailers=seen.answer.trailers,
         backend_saw=None
         if saw is None
         else {

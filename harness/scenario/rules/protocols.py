@@ -41,6 +41,8 @@ def _shared(scenario: Scenario, name: str, probe: Probe) -> Iterator[Problem]:
         return
     if not other.kept:
         yield Problem(mark, f"{probe.shares} keeps no connections", "let it go `over: one`, or over a number of them")
+    elif probe.over != other.over:
+        yield Problem(mark, f"{name} goes over {probe.over} and {probe.shares} over {other.over}", "give both the same")
     if probe.protocol != other.protocol or probe.clients != other.clients:
         yield Problem(mark, f"{name} and {probe.shares} differ in client or protocol", "give both the same")
     try:

@@ -272,6 +272,9 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
     ("protocols", [('/split"}', '/split", protocol: grpc}')], "protocol: grpc", "a path with two parts", "METHOD"),
     ("protocols", [('/split"}', '/split", carryAcross: true}')], "carryAcross", "without carry", "say what"),
     ("protocols", [('/split"}', '/split", shares: known}')], "shares: known", "keeps no connections", "`over: one`"),
+    ("protocols", [
+        ('/split"}', '/split", shares: known}'), (KNOWN, KNOWN.replace('}', ', over: one}')),
+    ], "shares: known", "goes over fresh and known over one", "the same"),
     ("protocols", [('/split"}', '/split", shares: split}')], "shares: split", "the connections of 'split'", "another"),
     # form
     ("file", [
