@@ -22,6 +22,7 @@ from tests.contract.lab_mesh.objects import (
     service,
     tcp_route,
 )
+from tests.contract.lab_mesh.whole_mesh import LATE_SECONDS
 
 GROUPS = {
     **dict.fromkeys(("HTTPRoute", "GRPCRoute", "TCPRoute"), "apis/gateway.networking.k8s.io/v1"),
@@ -198,13 +199,48 @@ def test_status_of_others_survives(cluster: Cluster) -> None:
 T = "2026-01-01T00:00:00Z"
 
 
+class Switch:
+    """The ConfigMap that tells the mesh which defect to have."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._path = cluster.path("ConfigMap", "mesh", "gamma-lab-system")
+
+    def __enter__(self) -> Switch:
+        config = {"kind": "ConfigMap", "metadata": {"name": "mesh", "namespace": "gamma-lab-system"}}
+        self._cluster.create({**config, "data": {"defect": ""}})
+        return self
+
+    def to(self, defect: str) -> None:
+        self._cluster.call(patch=[self._path, {"data": {"defect": defect}}])
+
+    def __exit__(self, *_: object) -> None:
+        self._cluster.call(delete=self._path)
+
+
 def test_defect_is_switched_at_run_time(cluster: Cluster) -> None:
     cluster.create(route("r", parent("front"), rule(prefix("/a"), to=[backend("v2")])))
     cluster.soon(cluster.outcome("/b"), 404)
-    config = {"kind": "ConfigMap", "metadata": {"name": "mesh", "namespace": "gamma-lab-system"}}
-    cluster.create({**config, "data": {"defect": "unmatched-falls-through"}})
-    cluster.soon(cluster.outcome("/b"), "v1")
-    path = cluster.path("ConfigMap", "mesh", "gamma-lab-system")
-    cluster.call(patch=[path, {"data": {"defect": ""}}])
-    cluster.soon(cluster.outcome("/b"), 404)
-    cluster.call(delete=path)
+    with Switch(cluster) as switch:
+        switch.to("unmatched-falls-through")
+        cluster.soon(cluster.outcome("/b"), "v1")
+        switch.to("")
+        cluster.soon(cluster.outcome("/b"), 404)
+
+
+def test_delivery_is_switched_at_run_time(cluster: Cluster) -> None:
+    with Switch(cluster) as switch:
+        switch.to("test-late")
+        time.sleep(0.2)
+        created = time.monotonic()
+        cluster.create(route("r", parent("front"), rule(to="v2")))
+        cluster.soon(cluster.outcome(), "v2")
+        assert time.monotonic() - created >= LATE_SECONDS
+        switch.to("test-lossy")
+        time.sleep(2 * LATE_SECONDS)
+        cluster.patch("HTTPRoute", "r", spec={"rules": [rule(to="v3")]})
+        cluster.soon(lambda: {each["observedGeneration"] for each in cluster.parents()[0]["conditions"]}, {2})
+        time.sleep(0.2)
+        assert cluster.outcome()() == "v2"
+        switch.to("")
+        cluster.soon(cluster.outcome(), "v3")

@@ -8,14 +8,35 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lab.api.main import ApiConfig, Server
 from lab.client import ApiError, Client
+from lab.defects.registry import Defect
+from lab.mesh import main
 from lab.mesh.dataplane import Node
+from lab.mesh.envoy.types import ROUTES
 from lab.mesh.main import Mesh, MeshConfig
+from lab.mesh.model.decisions import CONFORMANT
+from lab.mesh.model.delivery import DeliveryPolicy
 from tests.contract.lab_mesh.sandbox import Sandbox, isolate, serve
+
+LATE_SECONDS = 0.5
+
+
+def _delivered(name: str, **policy: Any) -> Defect:
+    decisions = replace(CONFORMANT, delivery=DeliveryPolicy(**policy))
+    return Defect(name, "for this test", breaks=(), cause="", decisions=decisions)
+
+
+def add_deliveries() -> None:
+    """Let the mesh be told to deliver late, or to lose changes of routes."""
+    late = _delivered("test-late", delay=lambda node: LATE_SECONDS)
+    lossy = _delivered("test-lossy", holds_back=lambda change: change.type_url == ROUTES)
+    main.selectable = MappingProxyType({**main.selectable, late.id: late, lossy.id: lossy})
 
 
 class WholeMesh(Sandbox):
@@ -69,5 +90,6 @@ class WholeMesh(Sandbox):
 
 
 if __name__ == "__main__":
+    add_deliveries()
     isolate("10.96.0.0/16", "10.244.0.0/16")
     asyncio.run(serve(WholeMesh(Path(sys.argv[1]))))
