@@ -245,4 +245,4 @@ ELSEWHERE = frozenset(
     }
 )
 # Not implemented: this mesh ignores them in any case.
-NOT_IMPLEMENTED = frozenset({"UDPRoute", "ReferenceGrant", "BackendTLSPolicy"})
+NOT_IMPLEMENTED = frozenset({"UDPRoute", "ReferenceGrant", "BackendTLSPolicy", "XBackendTrafficPolicy"})
