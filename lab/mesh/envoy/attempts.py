@@ -11,24 +11,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lab.mesh.envoy.clusters import any_http
 from lab.mesh.envoy.headers import overwrite
-from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER, connection_manager
-from lab.mesh.envoy.types import Resource, typed
+from lab.mesh.envoy.hops import hop_cluster, hop_listener, onward
+from lab.mesh.envoy.types import ONWARD, Resource, typed
 from lab.mesh.model.actions import RetryPlan
 from lab.mesh.model.timeouts import Limits
 
 HOP = "attempts"
-# In the abstract namespace, which belongs to the network namespace of the node.
-_PIPE: Resource = {"pipe": {"path": "@gamma-lab-attempts"}}
-_CLUSTER, _PAUSE, _LIMIT, _COUNT = "x-lab-cluster", "x-lab-pause", "x-lab-limit", "x-lab-attempt"
+_PAUSE, _LIMIT, _COUNT = "x-lab-pause", "x-lab-limit", "x-lab-attempt"
 # Of an error that the second hop answered with: what happened.
 _FAILED = "x-lab-failed"
 _CONNECTION, _TIMEOUT = "connection", "timeout"
 _FAILURES = {_CONNECTION: ["UF", "UC", "UR"], _TIMEOUT: ["UT"]}
 # Timers follow a clock that lags up to 4 ms; a pause must not be too short.
 _LAG = 5
-_PROTO = "x-forwarded-proto"
 
 
 class Detour(NamedTuple):
@@ -41,7 +37,7 @@ class Detour(NamedTuple):
 
 def retried(cluster: str, plan: RetryPlan, limits: Limits) -> Detour:
     """How the requests of a retrying rule get to the cluster of its backend."""
-    headers = {_CLUSTER: cluster}
+    headers = {ONWARD: cluster}
     if plan.backoff:
         headers[_PAUSE] = str(plan.backoff + _LAG)
     if limits.attempt:
@@ -60,7 +56,7 @@ def retried(cluster: str, plan: RetryPlan, limits: Limits) -> Detour:
     return Detour(policy, [overwrite(name, value) for name, value in headers.items()], [_FAILED])
 
 
-def hop_cluster() -> Resource:
+def attempt_cluster() -> Resource:
     """The way into the second hop; it tells the number of the attempt."""
     kind = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
     counted = {"request_mutations": [{"append": overwrite(_COUNT, "%UPSTREAM_REQUEST_ATTEMPT_COUNT%")}]}
@@ -69,50 +65,16 @@ def hop_cluster() -> Resource:
         {"name": "counted", "typed_config": typed(kind, mutations=counted)},
         {"name": "codec", "typed_config": typed(codec)},
     ]
-    endpoint = {"endpoint": {"address": _PIPE}}
-    return {
-        "name": HOP,
-        "type": "STATIC",
-        "load_assignment": {"cluster_name": HOP, "endpoints": [{"lb_endpoints": [endpoint]}]},
-        **any_http(http_filters=filters),
-    }
+    return hop_cluster(HOP, http_filters=filters)
 
 
-def hop_listener() -> Resource:
-    """The second hop."""
-    attempts = [_attempt(first=True), _attempt(first=False)]
-    manager = connection_manager(
-        HOP,
-        [_translated(), _fault()],
-        route_config={
-            "name": HOP,
-            "virtual_hosts": [
-                {"name": "all", "domains": ["*"], "routes": attempts, "request_headers_to_remove": [PROTO_HEADER]}
-            ],
-            "request_headers_to_remove": [_COUNT, _CLUSTER, _PAUSE, _PROTO, SOURCE_HEADER],
-            "request_headers_to_add": [overwrite(_PROTO, f"%REQ({PROTO_HEADER})%")],
-            "most_specific_header_mutations_wins": True,
-        },
-        local_reply_config={"mappers": [_told(failure, flags) for failure, flags in _FAILURES.items()]},
-    )
-    return {"name": HOP, "address": _PIPE, "filter_chains": [{"filters": [manager]}]}
-
-
-def _attempt(*, first: bool) -> Resource:
-    """The route of the first attempt, which does not wait, or of all later ones."""
-    route: Resource = {
-        "match": {"prefix": ""},
-        "route": {
-            "cluster_header": _CLUSTER,
-            "timeout": "0s",
-            "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
-        },
-    }
-    if first:
-        route["match"]["headers"] = [{"name": _COUNT, "string_match": {"exact": "1"}}]
-        off = typed("envoy.config.route.v3.FilterConfig", disabled=True)
-        route["typed_per_filter_config"] = {"fault": off}
-    return route
+def attempt_listener() -> Resource:
+    """The second hop. The first attempt does not wait."""
+    later, first = onward(), onward()
+    first["match"]["headers"] = [{"name": _COUNT, "string_match": {"exact": "1"}}]
+    first["typed_per_filter_config"] = {"fault": typed("envoy.config.route.v3.FilterConfig", disabled=True)}
+    told = {"mappers": [_told(failure, flags) for failure, flags in _FAILURES.items()]}
+    return hop_listener(HOP, [_translated(), _fault()], [first, later], [_COUNT, _PAUSE], local_reply_config=told)
 
 
 def _translated() -> Resource:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab.mesh.envoy.attempts import hop_cluster, hop_listener
+from lab.mesh.envoy.attempts import attempt_cluster, attempt_listener
+from lab.mesh.envoy.questions import question_cluster, question_listener
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
 
 _ADS_CLUSTER = "control-plane"
@@ -27,7 +28,10 @@ def bootstrap(node: str, ads_socket: Path, admin_socket: Path) -> Resource:
             "lds_config": FROM_ADS,
         },
         "layered_runtime": {"layers": [{"name": "fixed", "static_layer": _RUNTIME}]},
-        "static_resources": {"clusters": [_ads_cluster(ads_socket), hop_cluster()], "listeners": [hop_listener()]},
+        "static_resources": {
+            "clusters": [_ads_cluster(ads_socket), attempt_cluster(), question_cluster()],
+            "listeners": [attempt_listener(), question_listener()],
+        },
     }
 
 

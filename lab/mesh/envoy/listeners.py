@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lab.mesh.envoy.auth import auth_filters
 from lab.mesh.envoy.clusters import socket_address
 from lab.mesh.envoy.headers import overwrite
 from lab.mesh.envoy.sessions import age_filter
@@ -79,7 +80,9 @@ def _tcp_proxy(name: str, where: Resource) -> Resource:
 
 def http_filter(name: str) -> Resource:
     """The connection manager of a frontend; it obeys the route configuration `name`."""
-    return connection_manager(name, [age_filter()], rds={"config_source": FROM_ADS, "route_config_name": name})
+    return connection_manager(
+        name, [age_filter(), *auth_filters()], rds={"config_source": FROM_ADS, "route_config_name": name}
+    )
 
 
 def connection_manager(name: str, filters: Sequence[Resource], **more: Any) -> Resource:

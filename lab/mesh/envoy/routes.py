@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lab.mesh.envoy.actions import route_action
+from lab.mesh.envoy.auth import asking
 from lab.mesh.envoy.cors import cors_routes
 from lab.mesh.envoy.listeners import PROTO_HEADER, SOURCE_HEADER
 from lab.mesh.envoy.matches import EVERYTHING, route_match
@@ -94,7 +95,8 @@ def _entry_routes(entry: Entry) -> list[Resource]:
 
 def _share_routes(match: Resource, share: Share, origin: str) -> list[Resource]:
     def own(narrowed: Resource) -> list[Resource]:
-        return _action_routes(narrowed, share.action, origin)
+        routes = _action_routes(narrowed, share.action, origin)
+        return [asking(route, share.auth) for route in routes] if share.auth else routes
 
     return cors_routes(share.cors, match, own) if share.cors else own(match)
 

@@ -13,6 +13,9 @@ ENDPOINTS = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
 LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
 ROUTES = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 
+# The header in which a request for a second hop says to which cluster it goes on.
+ONWARD = "x-lab-cluster"
+
 FROM_ADS: Resource = {"ads": {}, "resource_api_version": "V3"}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lab.mesh.model.timeouts import NO_LIMITS, Limits
-from lab.mesh.world.policies import Cors
+from lab.mesh.world.policies import Cors, ExternalAuth
 from lab.mesh.world.route import Match, ObjectKey, PathChange
 
 
@@ -111,15 +111,24 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Auth:
+    """The service behind `cluster` is asked as `filter` says, and only what it allows goes on."""
+
+    cluster: ClusterKey
+    filter: ExternalAuth
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """One of several actions that divide a rule's requests by weight.
 
-    `cors` is answered before any of them; `ticket` goes with the answer and begins a session.
+    `cors` is answered before any of them, then `auth` is asked; `ticket` goes with the answer and begins a session.
     """
 
     weight: int
     action: Action
     cors: Cors | None = None
+    auth: Auth | None = None
     ticket: Ticket | None = None
 
 

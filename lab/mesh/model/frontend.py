@@ -17,6 +17,7 @@ from lab.mesh.model.actions import (
     Share,
 )
 from lab.mesh.model.attachment import Refusal, attached_routes
+from lab.mesh.model.auth import auth_of
 from lab.mesh.model.backends import resolve_backend
 from lab.mesh.model.decisions import Decisions
 from lab.mesh.model.filters import (
@@ -38,6 +39,7 @@ from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World
 
 SERVER_ERROR = Respond(500)
+DENIED = Respond(403)
 # The data plane turns the status of an answer of its own to a gRPC call into gRPC's: 503 is UNAVAILABLE.
 UNAVAILABLE = Respond(503)
 
@@ -96,20 +98,28 @@ def _entry(world: World, candidate: Candidate, frontend_port: int, decisions: De
 def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: Decisions) -> tuple[Share, ...]:
     """How the requests that this match wins are divided; one rule alone counts (precedence.single-rule-per-request)."""
     rule = candidate.rule
-    if any(isinstance(item, UnknownFilter) and item.type == EXTENSION for item in _all_filters(candidate)):
+    if _extended(rule.filters):
         return (Share(1, _unusable(candidate)),)  # filters.extensionref-unresolved-fails-closed
     if redirect := redirect_of(rule.filters):
         # backends.redirect-rule-needs-none, filters.redirect-contacts-no-backend
         action = redirect_action(redirect, candidate.match, rule.filters, frontend_port)
-        return (Share(1, action, cors_of(rule.filters)),)
+        return (_share(world, 1, action, rule.filters),)
     return tuple(
-        Share(
+        _share(
+            world,
             decisions.weight(ref),
             _backend_action(world, candidate, ref, frontend_port, decisions),
-            cors_of((*rule.filters, *ref.filters)),
+            (*rule.filters, *ref.filters),
         )
         for ref in rule.backends
     )
+
+
+def _share(world: World, weight: int, action: Action, filters: Sequence[Filter]) -> Share:
+    auth = auth_of(world, filters)
+    if isinstance(auth, Refusal):
+        return Share(weight, DENIED, cors_of(filters))
+    return Share(weight, action, cors_of(filters), auth)
 
 
 def _unusable(candidate: Candidate) -> Respond:
@@ -117,10 +127,9 @@ def _unusable(candidate: Candidate) -> Respond:
     return UNAVAILABLE if candidate.route.kind is RouteKind.GRPC else SERVER_ERROR
 
 
-def _all_filters(candidate: Candidate) -> Iterable[Filter]:
-    yield from candidate.rule.filters
-    for backend in candidate.rule.backends:
-        yield from backend.filters
+def _extended(filters: Iterable[Filter]) -> bool:
+    """Whether one of the filters is custom; this mesh has none, so that none is resolved."""
+    return any(isinstance(item, UnknownFilter) and item.type == EXTENSION for item in filters)
 
 
 def _backend_action(
@@ -134,6 +143,8 @@ def _backend_action(
     Service are not consulted (frontend-backend.backend-routes-not-chained, parent-as-own-backend).
     """
     filters = (*candidate.rule.filters, *ref.filters)  # filters.backend-level-exclusive
+    if _extended(ref.filters):
+        return _unusable(candidate)  # filters.extensionref-unresolved-fails-closed
     if redirect := redirect_of(ref.filters):
         return redirect_action(redirect, candidate.match, filters, frontend_port)
     cluster = resolve_backend(world, ref)

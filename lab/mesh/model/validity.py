@@ -31,7 +31,7 @@ def rule_problem(rule: Rule) -> Refusal | None:
 
     filters.unsupported-filter-not-silent, status.unsupported-value: such a rule is reported, never half applied.
     """
-    return _bad_filters(rule) or _bad_match(rule) or _bad_policy(rule)
+    return _bad_filters(rule) or _bad_match(rule) or _bad_auth(rule) or _bad_policy(rule)
 
 
 def usable_rules(route: Route) -> Route | None:
@@ -51,11 +51,12 @@ def _without(route: Route, problems: list[Refusal | None]) -> Route:
 def _bad_filters(rule: Rule) -> Refusal | None:
     for filters in (rule.filters, *(backend.filters for backend in rule.backends)):
         for item in filters:
-            if isinstance(item, ExternalAuth):
-                return Refusal("UnsupportedValue", "filter ExternalAuth is not implemented by this mesh")
             if problem := _bad_filter(item, rule.matches):
                 return problem
-        if {Redirect, Rewrite} <= {type(item) for item in filters}:  # filters.rewrite-with-header-modifier
+        kinds = {type(item) for item in filters}
+        if {Redirect, ExternalAuth} <= kinds:
+            return Refusal("IncompatibleFilters", "this mesh asks nobody before it redirects")
+        if {Redirect, Rewrite} <= kinds:  # filters.rewrite-with-header-modifier
             return Refusal("IncompatibleFilters", "RequestRedirect and URLRewrite exclude each other")
     return None
 
@@ -77,6 +78,19 @@ def _bad_filter(item: Filter, matches: Iterable[Match]) -> Refusal | None:
                 return Refusal("UnsupportedValue", "the Host header can be set, but neither added to nor removed")
         case _:
             pass
+    return None
+
+
+def _bad_auth(rule: Rule) -> Refusal | None:
+    for filters in (rule.filters, *((*rule.filters, *backend.filters) for backend in rule.backends)):
+        asked = [item for item in filters if isinstance(item, ExternalAuth)]
+        if len(asked) > 1:
+            return Refusal("IncompatibleFilters", "a request can be subject to one ExternalAuth filter only")
+        for item in asked:
+            if item.protocol not in {"HTTP", "GRPC"}:
+                return Refusal("UnsupportedValue", f"protocol {item.protocol} of ExternalAuth is not implemented")
+            if item.protocol == "GRPC" and item.request_headers:
+                return Refusal("UnsupportedValue", "with the protocol GRPC allowedHeaders is not implemented")
     return None
 
 

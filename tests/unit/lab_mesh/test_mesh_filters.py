@@ -29,6 +29,12 @@ from tests.contract.lab_mesh.objects import (
     rule,
 )
 
+
+def auth(protocol: str, **settings: Any) -> dict[str, Any]:
+    asked = {"protocol": protocol, "backendRef": backend("v2"), protocol.lower(): settings}
+    return {"type": "ExternalAuth", "externalAuth": asked}
+
+
 names = st.sampled_from(["a", "A", "b", "B", "c"])
 pairs = st.lists(st.tuples(names, st.sampled_from(["1", "2"])), max_size=3).map(tuple)
 modifiers = st.builds(HeaderModifier, pairs, pairs, st.lists(names, max_size=2).map(tuple))
@@ -127,6 +133,11 @@ def test_regular_expressions(kind: str, pattern: str, problem: str | None) -> No
         (rule(filters=[redirect(statusCode=302)]), None),
         (rule(filters=[redirect(statusCode=304)]), "UnsupportedValue"),
         (rule(filters=[redirect(scheme="gopher")]), "UnsupportedValue"),
+        (rule(to="v1", filters=[auth("HTTP")]), None),
+        (rule(to="v1", filters=[auth("OTHER")]), "UnsupportedValue"),
+        (rule(to="v1", filters=[auth("GRPC", allowedHeaders=["a"])]), "UnsupportedValue"),
+        (rule(to=[backend("v1", filters=[auth("HTTP")])], filters=[auth("HTTP")]), "IncompatibleFilters"),
+        (rule(filters=[auth("HTTP"), redirect()]), "IncompatibleFilters"),
         (rule(filters=[redirect(), rewrite(hostname="h")]), "IncompatibleFilters"),
         (rule(to="v1", filters=[rewrite(hostname="h"), edit_request(remove=["x"])]), None),
         (rule(exact("/a"), to="v1", filters=[rewrite(path=replace_prefix("/b"))]), "UnsupportedValue"),
