@@ -76,7 +76,9 @@ def _wants_opposite(outcome: Outcome, *, kept: bool) -> bool:
     gone = [sees.absent for sees in (outcome.backendSees, outcome.clientSees) if sees is not None]
     never = outcome.backendHits is not None and outcome.backendHits.max == 0
     unseen = any(how.max == 0 for how in outcome.hits.values())
-    return outcome.negative or never or ((any(gone) or unseen) and not kept)
+    lacks = outcome.clientSees is not None and bool(outcome.clientSees.lacks)
+    # Where one pod alone ever answers, it always is the same one.
+    return outcome.negative or never or ((any(gone) or unseen or lacks or outcome.stays is not None) and not kept)
 
 
 def _same_frontend_witness(scenario: Scenario, moment: Moment, sender: Sender) -> bool:

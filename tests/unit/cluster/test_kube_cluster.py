@@ -224,3 +224,19 @@ def test_a_stop_set_before_the_watch_begins_ends_it(cluster):
     stop = Stop()
     stop.set()
     assert list(cluster.watch(Selection("v1", "Service", "shop"), stop)) == []
+
+
+def test_a_status_is_merged_as_somebody_else_and_only_into_what_was_read(api, cluster):
+    api.on("PATCH", f"{ROUTE_PATH}/status", (200, {"stored": True}))
+    assert cluster.patch_status(ROUTE, {"parents": []}, "7") == {"stored": True}
+    sent = api.requests[-1]
+    assert sent.query == {"fieldManager": "gamma-conformance-foreign"}
+    assert sent.headers["Content-Type"] == "application/merge-patch+json"
+    assert json.loads(sent.body) == {"metadata": {"resourceVersion": "7"}, "status": {"parents": []}}
+
+
+def test_a_status_that_was_changed_meanwhile_is_a_conflict(api, cluster):
+    api.on("PATCH", f"{ROUTE_PATH}/status", status(409, "Conflict", "the object has been modified"))
+    with pytest.raises(ClusterError) as raised:
+        cluster.patch_status(ROUTE, {"parents": []}, "7")
+    assert raised.value.code == 409
