@@ -14,6 +14,7 @@ from harness.claims import adjust
 from harness.errors import GammaError, UsageError
 from harness.evidence import FILE
 from harness.settings import Settings
+from spec import features as known_features
 from spec.documents import read as read_spec
 from suites.plugin import markers, order
 from suites.plugin.controller import SETTINGS, Controller
@@ -147,6 +148,7 @@ def _settings(options: Options) -> Settings:
 
 
 def _check_defect(name: str) -> None:
-    known = [defect["id"] for defect in read_spec("defects.yaml")]
+    ignoring = (f"ignores-{feature.name}" for feature in known_features.load().values() if feature.support != "core")
+    known = [*(defect["id"] for defect in read_spec("defects.yaml")), *ignoring]
     if name not in known:
         raise UsageError(f"--lab-defect {name}: unknown", suggest(name, known))
