@@ -9,7 +9,7 @@ import pytest
 from harness.claims import OPTIONAL_CORE, adjust, is_core
 from harness.mesh_profile import load
 from harness.scenario import features_needed, load_catalogue
-from spec import features
+from spec import features, requirements
 from suites.plugin.guard import joined
 from suites.plugin.players import reason_to_skip
 
@@ -38,6 +38,19 @@ def test_exactly_the_scenarios_of_a_disclaimed_feature_are_skipped(feature):
     still_absent = {name for name in about_absence() if set(CATALOGUE[name].unless) != {feature}}
     assert found.keys() == needing | still_absent
     assert {found[name] for name in needing} <= {f"the mesh disclaims {feature}"}
+
+
+def test_the_lab_leaves_no_feature_open_whose_failures_would_then_count_for_nothing():
+    declared = load("lab").features
+    needed = {name for scenario in CATALOGUE.values() if _demands(scenario) for name in features_needed(scenario)}
+    open_ones = sorted(name for name in needed if declared.state(name) == "undeclared")
+    assert open_ones == [], "claim or disclaim them in meshes/lab.yaml"
+
+
+def _demands(scenario) -> bool:
+    """Whether a wrong outcome of any of its checks has a verdict."""
+    known = requirements.load()
+    return any(requirements.strongest(known[name] for name in check.proves) != "observed" for check in scenario.checks)
 
 
 def test_a_name_after_the_option_is_not_taken_for_an_option():
