@@ -159,7 +159,7 @@ class H2ClientConnection:
             raw.first = self._loop.time()
         if isinstance(event, ResponseReceived):
             pseudo, raw.headers = headers_of(event.headers)
-            raw.version, raw.status = "HTTP/2", int(pseudo.get("status", "0"))
+            raw.version, raw.status = "HTTP/2", _status(pseudo.get("status", ""))
         elif isinstance(event, DataReceived):
             data, last = exchange.talk.heard(event.data)
             if (data or last) and not exchange.said_all:
@@ -220,3 +220,9 @@ class H2ClientConnection:
             data = self._http2.output()
             if data:
                 self._link.send(data)
+
+
+def _status(text: str) -> int:
+    if not (len(text) == 3 and text.isascii() and text.isdigit()):
+        raise WireError(f"not a status: {text[:40]!r}")
+    return int(text)

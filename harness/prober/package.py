@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -35,10 +36,11 @@ def build_zipapp() -> bytes:
 
 def _library(name: str) -> Iterator[tuple[str, bytes]]:
     """The modules of a library that is installed here, and its licence."""
+    folder = Path(str(import_module(name).__file__)).parent
+    for path in folder.rglob("*.py"):
+        yield path.relative_to(folder.parent).as_posix(), path.read_bytes()
     for file in distribution(name).files or ():
-        if file.suffix == ".py" and file.parts[0] == name:
-            yield file.as_posix(), file.read_binary()
-        elif "LICENSE" in file.name.upper() and file.parts[0].endswith(".dist-info"):
+        if "LICENSE" in file.name.upper() and file.parts[0].endswith(".dist-info"):
             yield f"licenses/{name}/{file.name}", file.read_binary()
 
 

@@ -16,7 +16,7 @@ class Peer:
 
     def __init__(self, connection: socket.socket, **settings: int) -> None:
         self.socket = connection
-        self.h2 = H2Connection(H2Configuration(client_side=False))
+        self.h2 = H2Connection(H2Configuration(client_side=False, validate_outbound_headers=False))
         self.h2.initiate_connection()
         if settings:
             self.h2.update_settings({int(code.lstrip("_")): value for code, value in settings.items()})

@@ -17,7 +17,7 @@ from harness.probe.journal import Journal
 
 
 def question(port: int, name: str, **changes: Any) -> dict[str, Any]:
-    plan = {"url": f"http://x/{name}", "address": "127.0.0.1", "port": port, "count": 6, "interval": 0.01}
+    plan = {"url": f"http://x/{name}", "address": "127.0.0.1", "port": port, "count": 6, "interval": 0.05}
     return {"op": "start", "batch": name, "id_prefix": name, **plan, **changes}
 
 
