@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from harness.evidence.model import OutcomeCount, Sample
-from harness.observation import Answer, Failure, Observation
+from harness.observation import Answer, Echo, Failure, Hit, Observation
 from harness.play import outcome_words
 from harness.play.classify import Classified
 from harness.scenario import wording
@@ -30,21 +30,32 @@ _STAMP = "x-gamma-route"
 outcome = outcome_words.outcome
 
 
-def observation(seen: Observation, hits: int | None = None) -> str:
-    """``200 from gamma-producer/echo-v1, x-gamma-route: unmatched``; one line about what came back."""
+def observation(seen: Observation, hits: Sequence[Hit] | None = None) -> str:
+    """``200 from gamma-producer/echo-v1, x-gamma-route: unmatched``; one line about what came back.
+
+    ``hits`` are the request's journal entries; None where journals were not read.
+    """
     answer = seen.answer
+    leaked = f", but {len(hits)} backend{'s' if len(hits) > 1 else ''} saw it" if hits else ""
     if answer.failure is not None:
         detail = f" ({_one_line(answer.detail)})" if answer.detail else ""
-        leaked = f", but {hits} backend{'s' if hits > 1 else ''} saw it" if hits else ""
         return _FAILURES[answer.failure] + detail + leaked
     if answer.echo is None:
         told = "".join(f", {key}: {_one_line(value)}" for key, value in answer.headers if key.lower() in _TOLD)
-        leaked = f", but {hits} backend{'s' if hits > 1 else ''} saw it" if hits else ""
         return f"{_status(answer)} from the mesh{told}{leaked}"
     port = f":{answer.echo.port}" if answer.echo.port not in (None, 8080) else ""
     stamps = [value for key, value in (answer.echo.saw.headers if answer.echo.saw else ()) if key == _STAMP]
     stamp = f", {_STAMP}: {', '.join(_one_line(value) for value in stamps)}" if stamps else ""
-    return f"{_status(answer)} from {answer.echo.name}{port}{stamp}"
+    return f"{_status(answer)} from {answer.echo.name}{port}{stamp}{_copies(answer.echo, hits)}"
+
+
+def _copies(echo: Echo, hits: Sequence[Hit] | None) -> str:
+    """Who journalled the request, where it is not just the backend that answered, once."""
+    counts = Counter(f"{hit.namespace}/{hit.workload}" for hit in hits or ())
+    if hits is None or counts == {echo.name: 1}:
+        return ""
+    seen = [f"{'once' if count == 1 else f'{count} times'} by {name}" for name, count in sorted(counts.items())]
+    return f", seen {', '.join(seen)}" if seen else ", journalled by no backend"
 
 
 def _status(answer: Answer) -> str:

@@ -194,7 +194,7 @@ def _samples(answers: Mapping[Pair, Sequence[Classified]], journal: JournalView 
 
 def _sample(pair: Pair, answer: Classified, journal: JournalView | None) -> Sample:
     seen = answer.observation
-    hits = len(journal.hits.get(seen.id, ())) if journal is not None else None
+    hits = journal.hits.get(seen.id, ()) if journal is not None else None
     echo = seen.answer.echo
     saw = echo.saw if echo else None
     return Sample(
@@ -217,6 +217,8 @@ def _sample(pair: Pair, answer: Classified, journal: JournalView | None) -> Samp
             "host": saw.host,
             "protocol": saw.protocol,
             "headers": [list(pair) for pair in saw.headers],
+            **({"body": saw.body} if saw.body != "" else {}),
+            **({"sni": saw.sni} if saw.sni else {}),
         },
-        backend_hits=hits,
+        backend_hits=None if hits is None else len(hits),
     )

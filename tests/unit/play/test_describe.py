@@ -5,7 +5,7 @@ from harness.observation import Failure
 from harness.play import describe
 from harness.scenario.model import Apply, Await, Check, Client, Delete, Hold, Mix
 
-from .build import CONSUMER, answered, classified, echo, failed, outcome, probe, saw, seen
+from .build import CONSUMER, answered, classified, echo, failed, hit, outcome, probe, saw, seen
 
 
 @pytest.mark.parametrize(
@@ -61,17 +61,24 @@ def test_outcomes_in_words(fields, words):
     ("observation", "hits", "words"),
     [
         (seen(answered(200, echo())), None, "200 from gamma-producer/echo-v1"),
+        (seen(answered(200, echo())), (hit(),), "200 from gamma-producer/echo-v1"),
+        (
+            seen(answered(200, echo())),
+            (hit(), hit(workload="echo-v2"), hit(workload="echo-v2")),
+            "200 from gamma-producer/echo-v1, seen once by gamma-producer/echo-v1, 2 times by gamma-producer/echo-v2",
+        ),
+        (seen(answered(200, echo())), (), "200 from gamma-producer/echo-v1, journalled by no backend"),
         (seen(answered(200, echo(port=8081))), None, "200 from gamma-producer/echo-v1:8081"),
         (
             seen(answered(200, echo(seen=saw((("x-gamma-route", "a"), ("x-gamma-route", "b")))))),
-            1,
+            (hit(),),
             "200 from gamma-producer/echo-v1, x-gamma-route: a, b",
         ),
-        (seen(answered(404)), 0, "404 from the mesh"),
-        (seen(answered(404)), 1, "404 from the mesh, but 1 backend saw it"),
+        (seen(answered(404)), (), "404 from the mesh"),
+        (seen(answered(404)), (hit(),), "404 from the mesh, but 1 backend saw it"),
         (seen(answered(302, headers=(("Location", "http://x/"),))), None, "302 from the mesh, Location: http://x/"),
         (failed(Failure.RESET), None, "connection reset (because)"),
-        (failed(Failure.RESET), 1, "connection reset (because), but 1 backend saw it"),
+        (failed(Failure.RESET), (hit(),), "connection reset (because), but 1 backend saw it"),
         (seen(answered(None, echo())), None, "answered from gamma-producer/echo-v1"),
         (seen(answered(200, grpc_status="UNAVAILABLE")), None, "UNAVAILABLE from the mesh"),
         (seen(answered(404, grpc_status="UNIMPLEMENTED")), None, "UNIMPLEMENTED (HTTP 404) from the mesh"),
