@@ -10,11 +10,19 @@ from harness.claims import OPTIONAL_CORE, adjust, is_core
 from harness.mesh_profile import load
 from harness.scenario import features_needed, load_catalogue
 from spec import features, requirements
+from suites.plugin import players
 from suites.plugin.guard import joined
 from suites.plugin.players import reason_to_skip
 
 CATALOGUE = load_catalogue([Path(__file__).parents[3] / "scenarios"])
+NEEDED = {name: features_needed(scenario) for name, scenario in CATALOGUE.items()}
 NAMES = [name for name in features.load() if not is_core(name) or name == OPTIONAL_CORE]
+
+
+@pytest.fixture(autouse=True)
+def quickly(monkeypatch):
+    """What a scenario needs does not depend on the profile: found out once is enough."""
+    monkeypatch.setattr(players, "features_needed", lambda scenario: NEEDED[scenario.id])
 
 
 def skipped(*options: str) -> dict[str, str]:
@@ -34,7 +42,7 @@ def test_with_every_feature_claimed_only_scenarios_about_absence_are_skipped():
 @pytest.mark.parametrize("feature", NAMES)
 def test_exactly_the_scenarios_of_a_disclaimed_feature_are_skipped(feature):
     found = skipped(f"-{feature}")
-    needing = {name for name, scenario in CATALOGUE.items() if feature in features_needed(scenario)}
+    needing = {name for name in CATALOGUE if feature in NEEDED[name]}
     still_absent = {name for name in about_absence() if set(CATALOGUE[name].unless) != {feature}}
     assert found.keys() == needing | still_absent
     assert {found[name] for name in needing} <= {f"the mesh disclaims {feature}"}
@@ -42,7 +50,7 @@ def test_exactly_the_scenarios_of_a_disclaimed_feature_are_skipped(feature):
 
 def test_the_lab_leaves_no_feature_open_whose_failures_would_then_count_for_nothing():
     declared = load("lab").features
-    needed = {name for scenario in CATALOGUE.values() if _demands(scenario) for name in features_needed(scenario)}
+    needed = {name for scenario in CATALOGUE.values() if _demands(scenario) for name in NEEDED[scenario.id]}
     open_ones = sorted(name for name in needed if declared.state(name) == "undeclared")
     assert open_ones == [], "claim or disclaim them in meshes/lab.yaml"
 
