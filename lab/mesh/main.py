@@ -12,8 +12,9 @@ from lab.client import Client
 from lab.defects.registry import selectable
 from lab.mesh.ads.pack import Packer
 from lab.mesh.ads.server import AdsServer
-from lab.mesh.controller import Api, ClusterState, defect_of, follow
+from lab.mesh.controller import ClusterState, defect_of, follow
 from lab.mesh.dataplane import DataPlaneError, Envoy, Node, intercept
+from lab.mesh.mesh_resource import MeshResource
 from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.model.delivery import DeliveryPolicy
 from lab.mesh.model.ignoring import accepted_world
@@ -60,11 +61,12 @@ class MeshConfig:
 class Mesh:
     """One run of the reference mesh."""
 
-    def __init__(self, config: MeshConfig, api: Api) -> None:
+    def __init__(self, config: MeshConfig, api: Client) -> None:
         self._config = config
         self._state = ClusterState(config.defect_map)
         self._writer = StatusWriter(api, self._state)
         self._api = api
+        self._resource = MeshResource(api)
         self._ads = AdsServer(config.ads_socket)
         self._packer = Packer()
         self._envoys = [Envoy(node, config.ads_socket, config.run, config.log_dir) for node in config.nodes]
@@ -82,6 +84,7 @@ class Mesh:
                 tasks.create_task(follow(self._api, self._state))
                 tasks.create_task(self._reconcile())
                 tasks.create_task(self._writer.run())
+                tasks.create_task(self._describe())
                 tasks.create_task(self._announce())
                 for envoy in self._envoys:
                     tasks.create_task(self._guard(envoy))
@@ -102,6 +105,7 @@ class Mesh:
             if wanted != defect:
                 log.warning("defect: %s", wanted or "none")
                 defect, planner = wanted, Planner(_decisions(wanted))
+            await self._resource.ignore(planner.decisions.ignored)
             world = self._state.world()
             await self._enact(planner.plan(world), planner.decisions.delivery)
             self._writer.want(accepted_world(world, planner.decisions.ignored))
@@ -126,6 +130,10 @@ class Mesh:
         await self._ads.wait_settled(self._node_names)
         self._config.ready_file.touch()
         log.warning("ready")
+
+    async def _describe(self) -> None:
+        await self._published.wait()
+        await self._resource.run()
 
     async def _guard(self, envoy: Envoy) -> None:
         status = await envoy.wait()

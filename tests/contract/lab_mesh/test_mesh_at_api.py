@@ -244,3 +244,19 @@ def test_delivery_is_switched_at_run_time(cluster: Cluster) -> None:
         assert cluster.outcome()() == "v2"
         switch.to("")
         cluster.soon(cluster.outcome(), "v3")
+
+
+def test_mesh_resource_says_what_the_mesh_is(running: Cluster) -> None:
+    path = "/apis/gateway.networking.x-k8s.io/v1alpha1/xmeshes"
+
+    def accepted(name: str) -> str:
+        found = running._call({"read": f"{path}/{name}"})
+        conditions = (found.get("status") or {}).get("conditions") or ()
+        return next((each["reason"] for each in conditions if each["type"] == "Accepted"), "")
+
+    running.soon(lambda: accepted("gamma-lab-mesh"), "Accepted")
+    broken = {"group": "", "kind": "ConfigMap", "namespace": P, "name": "ghost"}
+    running.call(patch=[f"{path}/gamma-lab-mesh", {"spec": {"parametersRef": broken}}])
+    running.soon(lambda: accepted("gamma-lab-mesh"), "InvalidParameters")
+    running.call(patch=[f"{path}/gamma-lab-mesh", {"spec": {"parametersRef": None}}])
+    running.soon(lambda: accepted("gamma-lab-mesh"), "Accepted")

@@ -43,7 +43,7 @@ class WholeMesh(Sandbox):
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         self.config = MeshConfig(directory, directory, (Node("node-1", Path("/proc/self/ns/net")),))
-        self.api = Server(ApiConfig(self.config.api_socket, directory / "tls", tokens=()))
+        self.api = Server(ApiConfig(self.config.api_socket, directory / "tls", tokens=(), channel="experimental"))
 
     async def start(self) -> None:
         self.client = Client(self.config.api_socket)
