@@ -28,6 +28,7 @@ from harness.play.statuses import (
 from harness.scenario import wording
 from harness.scenario.model import Condition, Parent, StatusCheck
 
+_SERVICES = (("", "Service"), ("core", "Service"))  # the core group goes by both names
 _CONTROLLER = re.compile(
     r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 )
@@ -71,7 +72,7 @@ def _of_route(check: StatusCheck, obj: Obj, known: Known) -> Iterator[Fault]:
     mine = [entry for entry in entries_of(obj) if is_mesh(entry, known)]
     yield from _names(mine)
     refs = [ref for ref in (obj.get("spec") or {}).get("parentRefs") or () if isinstance(ref, Mapping)]
-    services = [ref for ref in refs if reference(ref, namespace)[:2] == ("", "Service")]
+    services = [ref for ref in refs if reference(ref, namespace)[:2] in _SERVICES]
     if check.entries == "exact":
         yield from _exactly(mine, refs, services, namespace)
     if check.parent is None:

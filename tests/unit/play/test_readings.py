@@ -122,6 +122,12 @@ def test_every_service_parent_needs_its_conditions() -> None:
     assert faults(check(conditions={"Accepted": "True"}, entries="exact"), both) == []
 
 
+def test_the_core_group_goes_by_two_names() -> None:
+    parents = [{"group": "core", "kind": "Service", "name": "s"}]
+    assert faults(ACCEPTED, route(entry(condition("Accepted"), group="core"), parents=parents)) == []
+    assert faults(ACCEPTED, route(parents=parents))
+
+
 def test_parents_that_are_no_services_are_not_asked_for() -> None:
     refs = [*TWO[:1], {"name": "gateway"}]
     assert faults(check(conditions={"Accepted": "True"}, entries="exact"), route(*_entries(GOOD), parents=refs)) == []
