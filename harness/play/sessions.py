@@ -32,6 +32,7 @@ class Sessions:
             return known[1]
         answer = first.answer
         pod = answer.echo.pod if answer.echo is not None else ""
-        if probe.carry is not None and probe.carryAcross:
-            self._known[name, first.client] = (tuple(carried(probe.carry, answer.headers)), pod)
+        session = tuple(carried(probe.carry, answer.headers)) if probe.carry is not None else ()
+        if session and probe.carryAcross:  # before a mesh has set anything there is no session to last
+            self._known[name, first.client] = (session, pod)
         return pod

@@ -58,6 +58,13 @@ class TestAcrossBatches:
         assert self.first(sessions, seen(answered(200, echo("echo-v2"))), **across) == "echo-v1-pod"
         assert sessions.carried("other", CONSUMER) is None
 
+    def test_an_answer_that_sets_nothing_begins_none_that_lasts(self):
+        sessions = Sessions()
+        across = {"carry": "cookies", "carryAcross": True}
+        assert self.first(sessions, seen(answered(200, echo())), **across) == "echo-v1-pod"
+        assert self.first(sessions, seen(answered(200, echo("echo-v2"), headers=LINES)), **across) == "echo-v2-pod"
+        assert self.first(sessions, seen(answered(200, echo())), **across) == "echo-v2-pod"
+
     def test_an_answer_of_the_mesh_begins_it_without_a_pod(self):
         sessions = Sessions()
         assert self.first(sessions, seen(answered(503)), seen(answered(200, echo()))) == ""
