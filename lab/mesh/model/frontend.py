@@ -88,7 +88,7 @@ def _entry(world: World, candidate: Candidate, frontend_port: int, decisions: De
     shares = _shares(world, candidate, frontend_port, decisions)
     pinned: tuple[Pinned, ...] = ()
     if candidate.rule.session is not None:
-        shares, pinned = keep_sessions(world, route, index, candidate.rule.session, shares)
+        shares, pinned = keep_sessions(world, route, candidate.rule.matches, candidate.rule.session, shares)
     positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
     # backends.omitted-gives-500, weights.all-zero
     nothing = Share(1, _unusable(candidate), cors_of(candidate.rule.filters))

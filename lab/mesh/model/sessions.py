@@ -16,7 +16,7 @@ from lab.mesh.model.attachment import Refusal
 from lab.mesh.model.backends import resolve_backend
 from lab.mesh.model.timeouts import milliseconds
 from lab.mesh.world.policies import Session
-from lab.mesh.world.route import ObjectKey, Route
+from lab.mesh.world.route import Match, ObjectKey, Route
 from lab.mesh.world.snapshot import World, endpoints
 
 
@@ -48,15 +48,16 @@ def session_endpoints(
 
 
 def keep_sessions(
-    world: World, route: Route, rule_index: int, session: Session, shares: Sequence[Share]
+    world: World, route: Route, matches: Sequence[Match], session: Session, shares: Sequence[Share]
 ) -> tuple[tuple[Share, ...], tuple[Pinned, ...]]:
     """The shares of requests without a session, and those of the sessions.
 
     A backend's weight is divided between its endpoints. Sessions are found at every backend, also at one that no longer
     gets new ones (session.weights-for-new-sessions), for as long as the endpoint is there
-    (session.fallback-when-endpoint-gone), and in this rule only (session.scoped-to-rule).
+    (session.fallback-when-endpoint-gone), and in this rule only (session.scoped-to-rule). A rule is known by its
+    matches: its place changes when a rule is put before it, and sessions have to outlive that.
     """
-    rule = f"{route.kind.value} {route.key} rule {rule_index}"
+    rule = f"{route.kind.value} {route.key} rule {matches!r}"
     found = [tuple(_tickets(world, rule, session, share)) for share in shares]
     unit = math.lcm(*(len(pairs) or 1 for pairs in found))
     fresh: list[Share] = []
