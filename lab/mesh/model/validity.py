@@ -105,6 +105,8 @@ def _bad_policy(rule: Rule) -> Refusal | None:
 
 def _bad_match(rule: Rule) -> Refusal | None:
     for match in rule.matches:
+        if match.unknown:  # status.unsupported-value
+            return Refusal("UnsupportedValue", f"matches of type {match.unknown[0]} are not implemented by this mesh")
         patterns = [value.value for value in (*match.headers, *match.query) if value.regex]
         if match.path.kind is PathKind.REGEX:
             patterns.append(match.path.value)

@@ -33,6 +33,7 @@ from lab.mesh.world.route import (
 )
 
 Json = Mapping[str, Any]
+_COMPARISONS = frozenset({"Exact", "RegularExpression"})
 
 
 def parse_route(obj: Json) -> Route:
@@ -113,11 +114,14 @@ def _rule(rule: Json, namespace: str, match: Callable[[Json], Match]) -> Rule:
 
 def _match(match: Json) -> Match:
     path = match.get("path") or {}
+    kind = path.get("type", "PathPrefix")
+    known = kind in {each.value for each in PathKind}
     return Match(
-        path=PathMatch(PathKind(path.get("type", "PathPrefix")), path.get("value", "/")),
+        path=PathMatch(PathKind(kind), path.get("value", "/")) if known else PathMatch(),
         method=match.get("method"),
         headers=_first_of_each(_values(match.get("headers"))),
         query=_values(match.get("queryParams")),
+        unknown=(*(() if known else (kind,)), *_unknown(match.get("headers")), *_unknown(match.get("queryParams"))),
     )
 
 
@@ -129,7 +133,14 @@ def _call(match: Json) -> Match:
         call=CallMatch(
             method.get("service") or "", method.get("method") or "", method.get("type", "Exact") == "RegularExpression"
         ),
+        unknown=(*_unknown([method]), *_unknown(match.get("headers"))),
     )
+
+
+def _unknown(items: Sequence[Json] | None) -> tuple[str, ...]:
+    """Types of comparison that this mesh has never heard of (status.unsupported-value)."""
+    types = (item.get("type", "Exact") for item in items or ())
+    return tuple(kind for kind in types if kind not in _COMPARISONS)
 
 
 def _values(items: Sequence[Json] | None) -> tuple[ValueMatch, ...]:

@@ -99,6 +99,7 @@ class CallMatch:
 class Match:
     """One entry of a rule's `matches`: all its conditions must hold (matching.match-types-and).
 
+    `unknown` are types of comparison that the mesh does not know; a rule with one cannot be implemented.
     Entries of a GRPCRoute have a `call` and neither path, method nor query; those of an HTTPRoute have none.
     """
 
@@ -107,6 +108,7 @@ class Match:
     headers: tuple[ValueMatch, ...] = ()
     query: tuple[ValueMatch, ...] = ()
     call: CallMatch | None = None
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
