@@ -19,7 +19,9 @@ Change = Literal["create", "update", "delete"]
 _COPIES = (
     "spec.rules[].retry",
     "spec.rules[].filters[].requestMirror",
+    "spec.rules[].filters[].externalAuth",
     "spec.rules[].backendRefs[].filters[].requestMirror",
+    "spec.rules[].backendRefs[].filters[].externalAuth",
 )
 _UNASKED = ("unsent", "void")
 
@@ -66,7 +68,7 @@ def lateness(answers: Iterable[Classified], outcomes: Mapping[str, Outcome]) -> 
 
 
 def asks_for_copies(scenario: Scenario) -> bool:
-    """Whether any route retries or mirrors, so that a backend may well see a request more than once."""
+    """Whether any route retries, mirrors or asks for permission, so that backends may see a request more than once."""
     return any(any(values_at(obj, path)) for obj in applied_objects(scenario) for path in _COPIES)
 
 

@@ -49,10 +49,11 @@ def test_a_request_seen_twice_was_repeated():
         ({"retry": {"attempts": 2}}, True),
         ({"filters": [{"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "x"}}}]}, True),
         ({"backendRefs": [{"name": "x", "filters": [{"type": "RequestMirror", "requestMirror": {"a": 1}}]}]}, True),
+        ({"filters": [{"type": "ExternalAuth", "externalAuth": {"backendRef": {"name": "x"}}}]}, True),
         ({"filters": [{"type": "URLRewrite", "urlRewrite": {"hostname": "x"}}]}, False),
     ],
 )
-def test_routes_that_retry_or_mirror_ask_for_copies(fields, asks):
+def test_routes_that_retry_mirror_or_ask_for_permission_ask_for_copies(fields, asks):
     assert asks_for_copies(with_rule(**fields)) is asks
 
 
