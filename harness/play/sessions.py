@@ -24,15 +24,22 @@ class Sessions:
 
     def first_pod(self, name: str, probe: Probe, observations: Sequence[Observation]) -> str:
         """Who gave the first answer of the session of one batch's observations; empty where it was no pod of ours."""
-        first = next((one for one in observations if one.answer.failure is None), None)
-        if first is None:
+        answered = [one for one in observations if one.answer.failure is None]
+        if not answered:
             return ""
+        first = answered[0]
         known = self._known.get((name, first.client))
         if known is not None:
             return known[1]
-        answer = first.answer
-        pod = answer.echo.pod if answer.echo is not None else ""
-        session = tuple(carried(probe.carry, answer.headers)) if probe.carry is not None else ()
-        if session and probe.carryAcross:  # before a mesh has set anything there is no session to last
-            self._known[name, first.client] = (session, pod)
-        return pod
+        if probe.carry is not None and probe.carryAcross:
+            # Before a mesh has set anything there is no session to last: a change may come into force meanwhile.
+            for one in answered:
+                if session := tuple(carried(probe.carry, one.answer.headers)):
+                    self._known[name, one.client] = (session, _pod(one))
+                    break
+        return _pod(first)
+
+
+def _pod(observation: Observation) -> str:
+    echo = observation.answer.echo
+    return echo.pod if echo is not None else ""

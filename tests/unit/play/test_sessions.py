@@ -65,6 +65,14 @@ class TestAcrossBatches:
         assert self.first(sessions, seen(answered(200, echo("echo-v2"), headers=LINES)), **across) == "echo-v2-pod"
         assert self.first(sessions, seen(answered(200, echo())), **across) == "echo-v2-pod"
 
+    def test_the_first_answer_of_a_batch_that_sets_something_begins_it(self):
+        sessions = Sessions()
+        across = {"carry": "cookies", "carryAcross": True}
+        before, after = answered(200, echo()), answered(200, echo("echo-v2"), headers=LINES)
+        assert self.first(sessions, seen(before), seen(after), seen(before), **across) == "echo-v1-pod"
+        assert sessions.carried("p", CONSUMER) == (("Cookie", "a=1; b=x=y"),)
+        assert self.first(sessions, seen(before), **across) == "echo-v2-pod"
+
     def test_an_answer_of_the_mesh_begins_it_without_a_pod(self):
         sessions = Sessions()
         assert self.first(sessions, seen(answered(503)), seen(answered(200, echo()))) == ""
