@@ -13,6 +13,9 @@ from harness.play.settle import relies_on_journal
 from harness.play.streaming import Streams, Stretch
 from harness.scenario.model import Join, Outcome
 
+_PATIENCE = 5.0  # times the length of the stretch
+_LOOK_AGAIN = 0.5  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -42,6 +45,7 @@ class Joining:
         mark = self.sending.mark() if relies_on_journal(asked.outcomes) else None
         begun = notebook.at
         beside = self._beside(number, seconds, [pair for pair in asked.witnesses if pair not in streamed], asked)
+        self._wait_for_answers(begun, seconds)
         wanted_of = {pair: {pair.outcome} for pairs in asked.checked.values() for pair in pairs}
         joined = streaming.join(number, self.streams, Stretch(begun, mark), wanted_of, asked.outcomes)
         notebook.note("end of the streams")
@@ -58,6 +62,13 @@ class Joining:
         last = {pair: pair.outcome for pairs in asked.checked.values() for pair in pairs}
         smooth = {pair: streaming.transition(joined.whole.get(pair, ()), name) for pair, name in last.items()}
         notebook.measurements.update(streaming.added(notebook.measurements, streaming.measured(smooth)))
+
+    def _wait_for_answers(self, since: float, seconds: float) -> None:
+        """Until every stream has answers enough to be judged, or has had several times as long as it ought to need."""
+        notebook, limit = self.sending.notebook, since + _PATIENCE * seconds
+        while notebook.at < limit and (lacking := self.streams.lacking(since)):
+            self.progress(f"waiting for more answers of {', '.join(str(pair) for pair in lacking)}")
+            self.sending.clock.sleep(_LOOK_AGAIN)
 
     def _beside(self, number: int, seconds: float, witnesses: Sequence[Pair], asked: Asked) -> holding.Held | None:
         """The witnesses that are not streamed, held for as long; without any, the time just passes."""

@@ -54,6 +54,9 @@ class Running(Protocol):
     def stop(self) -> None:
         """Send no more; what is under way is finished. Raises ProbeError."""
 
+    def peek(self) -> list[Observation]:
+        """What has come so far. Raises ProbeError."""
+
     def result(self, timeout: float) -> list[Observation]:
         """All observations of the batch, waiting for the last one. Raises ProbeError."""
 

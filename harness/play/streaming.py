@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.observation import Failure, JournalView
+from harness.observation import Failure, JournalView, Observation
 from harness.play.classify import Classified
 from harness.play.copies import WantedOf, read_journals
 from harness.play.holding import Held, finish, wanted
@@ -40,6 +40,13 @@ class Streams:
         loads = {pair: Load(1.0 / pair.probe.rate, duration=LONGEST) for pair in fresh}
         for one in self.sending.start(loads) if loads else ():
             self._running[one.pair] = one
+
+    def lacking(self, since: float) -> tuple[Pair, ...]:
+        """Streams with too few answers since then, in seconds since the scenario began. Raises ProbeError.
+
+        One kept connection carries one request at a time: where answers are slow there are fewer than were due.
+        """
+        return tuple(pair for pair, one in self._running.items() if _answers(one, since) < wanted(pair.probe))
 
     def end(self) -> list[Got]:
         """End all streams; what they got."""
@@ -84,6 +91,13 @@ def join(
         for pair, answers in held.answers.items()
     }
     return Joined(held.answers, Held(final, held.journal))
+
+
+def _answers(stream: Started, since: float) -> int:
+    """How many answers a stream got to what it sent since then; one that could not begin lacks nothing more."""
+    if isinstance(stream.running, Observation):
+        return wanted(stream.pair.probe)
+    return sum(stream.begun + one.started >= since for one in stream.running.peek())
 
 
 def longest(seconds: float, pairs: Sequence[Pair]) -> float:

@@ -95,6 +95,18 @@ def test_only_the_final_stretch_is_judged(tmp_path: Any) -> None:
     assert world.sender.running == 0
 
 
+def test_a_slow_connection_gets_the_time_that_it_needs(tmp_path: Any) -> None:
+    def behave(request: Request) -> Reply:
+        return from_echo(switching(request).answer.echo.workload, elapsed=0.06)  # twice what the schedule allows
+
+    world = World(tmp_path, behave)
+    slow = streamed()
+    kept = slow.probes["matched"].model_copy(update={"over": "one"})
+    (check,) = world.play(slow.model_copy(update={"probes": {"matched": kept}})).checks
+    assert check.verdict is Verdict.PASS, check.reason
+    assert check.samples >= 60
+
+
 def test_what_is_lost_before_the_stretch_is_only_measured(tmp_path: Any) -> None:
     def behave(request: Request) -> Reply:
         since = request.since("HTTPRoute", "front")

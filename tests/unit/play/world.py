@@ -183,6 +183,11 @@ class FakeRunning:
         self.stopped = self.sender.clock.now()
         self.sender.running -= 1
 
+    def peek(self) -> list[Observation]:
+        now = self.sender.clock.now()
+        observations, _ = self.sender.send(self.batch, self.begun, now)
+        return [one for one in observations if self.begun + one.started + one.elapsed <= now]
+
     def result(self, timeout: float) -> list[Observation]:
         observations, ends = self.sender.send(self.batch, self.begun, self.stopped)
         self.sender.clock.time = max(self.sender.clock.time, ends)
@@ -225,6 +230,10 @@ class FakeSender:
         seen, ends = [], begun
         for number in range(sends):
             at = begun + number * batch.interval
+            if batch.probe.over == "one":  # one request at a time
+                at = max(at, ends)
+            if stopped is not None and at > stopped:
+                break
             reply = self.behave(Request(batch.client, batch.url, at, number, self.cluster))
             name = f"{batch.id_prefix}-{number}"
             self._hits[name] = reply.hits
