@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from typing import Any
 
 from harness.scenario.model import ROLES
@@ -15,6 +16,7 @@ Obj = dict[str, Any]
 
 CONTROL_FRONTEND = "control-frontend"
 CONTROL_BACKEND = "control-backend"
+ENROLMENT = "gamma.test/enrolment"
 
 
 def namespaces(settings: Settings) -> list[Obj]:
@@ -67,7 +69,10 @@ def deployment(settings: Settings, workload: Workload, program: str) -> Obj:
             "replicas": workload.replicas,
             "selector": {"matchLabels": {"app": workload.name}},
             "template": {
-                "metadata": {"labels": {**workload.labels, OWNER_LABEL: OWNER}},
+                "metadata": {
+                    "labels": {**workload.labels, OWNER_LABEL: OWNER},
+                    **_filled("annotations", _enrolled_by(settings, workload.role)),
+                },
                 "spec": {
                     "securityContext": _pod_security(settings.run_as_user),
                     "terminationGracePeriodSeconds": 5,
@@ -82,6 +87,14 @@ def deployment(settings: Settings, workload: Workload, program: str) -> Obj:
             },
         },
     }
+
+
+def _enrolled_by(settings: Settings, role: str) -> dict[str, str]:
+    """Pods are taken in when they are made: another enrolment than before wants new ones."""
+    by = {"labels": settings.mesh.labels.of(role), "annotations": settings.mesh.annotations.of(role)}
+    if not any(by.values()):
+        return {}
+    return {ENROLMENT: hashlib.sha256(json.dumps(by, sort_keys=True).encode()).hexdigest()[:10]}
 
 
 def control_services(settings: Settings) -> list[Obj]:

@@ -27,7 +27,7 @@ from harness.scenario import kinds_written
 from harness.scenario.model import ROLES, Scenario
 from harness.scenario.shape import KINDS
 from harness.settings import OWNER, OWNER_LABEL, RUN_LABEL, SCENARIO_LABEL, Settings
-from harness.stage import key_pair, manifests, trouble
+from harness.stage import dataplane, extras, key_pair, manifests, trouble
 from harness.stage.layout import WORKLOADS
 from harness.stage.services import static_services_of, wait_for_endpoints
 
@@ -39,7 +39,10 @@ Progress = Callable[[str], None]
 
 
 class Stage:
-    """The shared namespaces and workloads. ``up`` may be called again at any time; ``down`` removes all of ours."""
+    """The shared namespaces and workloads. ``up`` may be called again at any time; ``down`` removes all of ours.
+
+    Pods that the mesh has not taken in are an error of ``up``, unless ``demand_data_plane`` is false.
+    """
 
     def __init__(
         self,
@@ -48,7 +51,9 @@ class Stage:
         cluster: Cluster | None = None,
         program: bytes | None = None,
         progress: Progress | None = None,
+        demand_data_plane: bool = True,
     ) -> None:
+        self._demand_data_plane = demand_data_plane
         self._settings = settings
         self._cluster = cluster
         self._program = program
@@ -71,6 +76,7 @@ class Stage:
         kinds = set().union(*map(kinds_written, scenarios))
         facts = read_facts(self.cluster, self._settings.mesh.controllerName, kinds)
         self._claim_namespaces()
+        extras.put(self.cluster, self._settings, self._patience, self._progress)
         self._remove_leftovers()
         program = self._zipapp()
         services = manifests.control_services(self._settings)
@@ -81,6 +87,7 @@ class Stage:
         self._apply_missing_keys()
         self._apply_all([*manifests.deployments(self._settings, program), *services])
         self._wait_for_deployments()
+        self._wait_for_data_plane()
         self._wait_for_services(services)
         return facts
 
@@ -180,6 +187,12 @@ class Stage:
             why = trouble.explain(self.cluster, self._namespaces())
             late = sorted(f"{ns}/{name}" for ns, name in wanted if not available(error.items.get((ns, name))))
             raise TargetError(f"{error.message}: {', '.join(late)}", why or "no pod of theirs exists") from None
+
+    def _wait_for_data_plane(self) -> None:
+        """See that the mesh has taken in every enrolled pod, unless somebody else looks after that."""
+        late = dataplane.wait(self.cluster, self._settings, self._patience, self._progress)
+        if late and self._demand_data_plane:
+            raise TargetError(*dataplane.explain(late, self._settings))
 
     def _wait_for_services(self, services: Sequence[Obj]) -> None:
         self._progress(f"waiting for the endpoints of {len(services)} Services")

@@ -1,4 +1,4 @@
-"""Mesh profiles: how a mesh enrols namespaces, how long it takes, what it supports (``meshes/NAME.yaml``)."""
+"""From ``meshes/NAME.yaml``, or a file of the user's, to a profile; every mistake with file and line."""
 
 from __future__ import annotations
 
@@ -6,62 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from harness.claims import Features
 from harness.errors import UsageError
-from harness.scenario.model import Duration, Name, Role
+from harness.mesh_profile.model import MeshProfile
 
-MESHES = Path(__file__).resolve().parents[1] / "meshes"
-_EXPECTATIONS = ".expectations.yaml"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Identity(_Part):
-    """Who makes the mesh; goes into every report."""
-
-    organization: str = ""
-    project: str = ""
-    url: str = ""
-    version: str = ""
-    contact: tuple[str, ...] = ()
-
-
-class ByRole(_Part):
-    """Labels or annotations of the namespaces; ``enrolled`` stands for every role except ``outside``."""
-
-    enrolled: dict[str, str] = Field(default_factory=dict)
-    roles: dict[Role, dict[str, str]] = Field(default_factory=dict)
-
-    def of(self, role: str) -> dict[str, str]:
-        """What the namespace of this role gets; the role's own entries win."""
-        shared = {} if role == "outside" else self.enrolled
-        own = next((entries for name, entries in self.roles.items() if name == role), {})
-        return {**shared, **own}
-
-
-class MeshProfile(_Part):
-    """One mesh. Field names are those of the YAML file."""
-
-    name: Name
-    identity: Identity = Identity()
-    labels: ByRole = ByRole()
-    annotations: ByRole = ByRole()
-    features: Features = Features()
-    timeScale: float = Field(default=1.0, gt=0, le=100, description="Factor on every waiting limit.")
-    settledFor: Duration = Field(default=1.0, description="How long an outcome must last before it is believed.")
-    newServiceQuiet: Duration = Field(default=2.0, description="How long nobody dials a new Service.")
-    appProtocol: dict[int, str] = Field(default_factory=dict, description="Container port -> value to set instead.")
-    controllerName: str = Field(default="", description="The controller that writes route status.")
-    image: str = Field(default="python:3.12-slim", description="Image with python3 that runs the probe program.")
+MESHES = Path(__file__).resolve().parents[2] / "meshes"
+#: How the names of files end that stand beside profiles and are none.
+EXPECTATIONS = ".expectations.yaml"
 
 
 def names() -> list[str]:
     """The profiles that come with the suite."""
-    return sorted(path.stem for path in MESHES.glob("*.yaml") if not path.name.endswith(_EXPECTATIONS))
+    return [path.stem for path in files(MESHES)]
+
+
+def files(place: Path) -> list[Path]:
+    """The profiles in a folder, or the one that is named; expectations are none."""
+    found = sorted(place.glob("*.yaml")) if place.is_dir() else [place]
+    return [path for path in found if not path.name.endswith(EXPECTATIONS)]
 
 
 def load(name_or_path: str | Path) -> MeshProfile:
