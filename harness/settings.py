@@ -15,6 +15,8 @@ OWNER_LABEL = "gamma.test/owner"
 OWNER = "gamma-conformance"
 RUN_LABEL = "gamma.test/run"
 SCENARIO_LABEL = "gamma.test/scenario"
+STAGE_LABEL = "gamma.test/stage"  # whose objects: runs with different prefixes leave each other's alone
+PREPARED = "gamma.test/prepared"  # annotation of namespaces that an administrator made: used, and never deleted
 
 
 class Settings(BaseModel):
@@ -54,7 +56,12 @@ class Settings(BaseModel):
         """The namespace of a role, with this run's prefix."""
         return self.namespace_prefix + role
 
+    @property
+    def stage(self) -> str:
+        """The name of this prefix's stage, as its objects are labelled."""
+        return self.namespace("producer")
+
     def labels(self, scenario: str | None = None) -> dict[str, str]:
         """The labels by which an object is known as ours."""
-        ours = {OWNER_LABEL: OWNER, RUN_LABEL: self.run_id}
+        ours = {OWNER_LABEL: OWNER, STAGE_LABEL: self.stage, RUN_LABEL: self.run_id}
         return ours if scenario is None else {**ours, SCENARIO_LABEL: scenario}

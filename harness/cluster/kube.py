@@ -110,6 +110,18 @@ class KubeCluster:
         path, query = f"{self._path(ref)}/status", {"fieldManager": FOREIGN_MANAGER}
         return self._call("PATCH", path, query, body, "application/merge-patch+json")
 
+    def create(self, obj: Obj) -> Obj:
+        """See ``Cluster.create``."""
+        ref = Ref.of(obj)
+        collection = self._collection(Selection(ref.api_version, ref.kind, ref.namespace))
+        return self._call("POST", collection, {"fieldManager": FIELD_MANAGER}, obj)
+
+    def patch(self, ref: Ref, changes: Mapping[str, Any], version: str) -> Obj:
+        """See ``Cluster.patch``."""
+        body = {**changes, "metadata": {"resourceVersion": version}}
+        query = {"fieldManager": FIELD_MANAGER}
+        return self._call("PATCH", self._path(ref), query, body, "application/merge-patch+json")
+
     def get(self, ref: Ref) -> Obj | None:
         """The object, or None."""
         try:
@@ -123,9 +135,11 @@ class KubeCluster:
         """All objects of the selection."""
         return self._list(selection)[0]
 
-    def delete(self, ref: Ref) -> bool:
-        """Delete in the background; False where there was nothing."""
-        body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+    def delete(self, ref: Ref, *, uid: str = "") -> bool:
+        """See ``Cluster.delete``."""
+        body: Obj = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if uid:
+            body["preconditions"] = {"uid": uid}
         try:
             self._call("DELETE", self._path(ref), body=body)
         except ClusterError as error:

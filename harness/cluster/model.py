@@ -110,14 +110,23 @@ class Cluster(Protocol):
         Raises ClusterError with the code 409 where it has been changed meanwhile.
         """
 
+    def create(self, obj: Obj) -> Obj:
+        """Create an object; raises ClusterError with the code 409 where it exists already."""
+
+    def patch(self, ref: Ref, changes: Mapping[str, Any], version: str) -> Obj:
+        """Merge into an object that still has this resourceVersion; ClusterError 409 where it has been changed."""
+
     def get(self, ref: Ref) -> Obj | None:
         """The object, or None where it does not exist."""
 
     def select(self, selection: Selection) -> list[Obj]:
         """All objects of the selection."""
 
-    def delete(self, ref: Ref) -> bool:
-        """Delete in the background; False where there was nothing."""
+    def delete(self, ref: Ref, *, uid: str = "") -> bool:
+        """Delete in the background; False where there was nothing.
+
+        With ``uid`` only the object that has it: raises ClusterError with the code 409 for another one.
+        """
 
     def watch(self, selection: Selection, stop: Interrupt) -> Iterator[Event]:
         """The present objects as ADDED, one SYNCED, then changes as they happen, until ``stop`` says so.

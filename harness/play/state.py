@@ -68,6 +68,15 @@ class RunState:
             if not self.stalled:
                 self._write("stalled", {"reason": reason})
 
+    @property
+    def lost(self) -> str:
+        """Why the stage is this run's no longer, so that nothing seen there counts; empty while it is."""
+        return str((self._read("lost") or {}).get("reason", ""))
+
+    def lose(self, reason: str) -> None:
+        """Tell that the stage was taken away."""
+        self._write("lost", {"reason": reason})
+
     def control_succeeded(self) -> None:
         """Remember which scenarios were in force when the mesh was last seen to take in configuration."""
         self._write("control", {"playing": self.playing()})

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 from harness.cluster import (
-    NOT_SERVED,
     Cluster,
-    ClusterError,
     ClusterFacts,
     KubeCluster,
     Obj,
@@ -18,22 +17,21 @@ from harness.cluster import (
     WaitTimeoutError,
     load_configuration,
     read_facts,
-    wait_for,
     wait_until,
 )
 from harness.cluster.wait import Items
 from harness.errors import TargetError
 from harness.scenario import kinds_written
-from harness.scenario.model import ROLES, Scenario
-from harness.scenario.shape import KINDS
-from harness.settings import OWNER, OWNER_LABEL, RUN_LABEL, SCENARIO_LABEL, Settings
+from harness.scenario.model import Scenario
+from harness.settings import RUN_LABEL, Settings
 from harness.stage import dataplane, extras, key_pair, manifests, trouble
 from harness.stage.layout import WORKLOADS
+from harness.stage.lease import Lease
+from harness.stage.ownership import Ground, is_prepared
 from harness.stage.services import static_services_of, wait_for_endpoints
 
 _PATIENCE = 120.0  # seconds for pods, EndpointSlices and the end of a namespace, times the run's time scale
 _AT_ONCE = 8  # requests under way
-_LAST = ("Service", "EndpointSlice")  # routes go first: without them their Services are harmless
 
 Progress = Callable[[str], None]
 
@@ -52,9 +50,17 @@ class Stage:
         program: bytes | None = None,
         progress: Progress | None = None,
         demand_data_plane: bool = True,
+        shared: bool = True,
+        on_lost: Callable[[str], None] | None = None,
     ) -> None:
+        """``shared``: others may use the cluster too, so that the prefix has to be taken.
+
+        ``on_lost`` is told, by another thread, why the namespaces are this run's no longer.
+        """
         self._demand_data_plane = demand_data_plane
+        self._on_lost = on_lost
         self._settings = settings
+        self._shared = shared
         self._cluster = cluster
         self._program = program
         self._progress = progress or _silent
@@ -69,7 +75,8 @@ class Stage:
     def up(self, scenarios: Iterable[Scenario]) -> ClusterFacts:
         """Make everything that the scenarios share, and wait until it can be used.
 
-        Raises TargetError: the cluster cannot be used, a namespace is not ours, or pods do not get ready.
+        Raises TargetError: the cluster cannot be used, pods do not get ready, or a run that lives uses
+        the prefix; UsageError: a namespace is not ours.
         """
         self._progress("asking the cluster what it is")
         scenarios = list(scenarios)
@@ -77,7 +84,7 @@ class Stage:
         facts = read_facts(self.cluster, self._settings.mesh.controllerName, kinds)
         self._claim_namespaces()
         extras.put(self.cluster, self._settings, self._patience, self._progress)
-        self._remove_leftovers()
+        self._ground.remove_leftovers()
         program = self._zipapp()
         services = manifests.control_services(self._settings)
         for scenario in scenarios:
@@ -92,60 +99,48 @@ class Stage:
         return facts
 
     def down(self) -> None:
-        """Delete our namespaces and wait until they are gone; others are not touched. Raises ClusterError."""
-        ours = [name for name in self._namespaces() if self._is_ours(self.cluster.get(_namespace(name)))]
-        for name in ours:
-            self.cluster.delete(_namespace(name))
-        for name in ours:
-            self._progress(f"waiting for namespace {name} to end")
-            wait_for(self.cluster, _namespace(name), lambda it: it is None, self._patience, f"the end of {name}")
+        """Delete what is ours and wait until it is gone, if this run has the prefix. Raises ClusterError.
+
+        Namespaces that an administrator prepared stay, without our objects.
+        """
+        if self._lease and not self._lease.held:
+            return
+        self._ground.clear()
+        self.leave()
+
+    def leave(self) -> None:
+        """Give the prefix back, and let everything stay as it is. Raises ClusterError."""
+        if self._lease:
+            self._lease.release()
+
+    @cached_property
+    def _ground(self) -> Ground:
+        return Ground(self.cluster, self._settings, self._progress, self._patience)
+
+    @cached_property
+    def _lease(self) -> Lease | None:
+        if not self._shared:
+            return None
+        return Lease(self.cluster, self._settings, self._progress, on_lost=self._on_lost)
 
     @property
     def _patience(self) -> float:
         return _PATIENCE * self._settings.patience
 
-    def _namespaces(self) -> list[str]:
-        return [self._settings.namespace(role) for role in ROLES]
-
-    @staticmethod
-    def _is_ours(obj: Obj | None) -> bool:
-        return obj is not None and (obj["metadata"].get("labels") or {}).get(OWNER_LABEL) == OWNER
-
     def _claim_namespaces(self) -> None:
-        for name in self._namespaces():
-            present = self.cluster.get(_namespace(name))
-            if present is None:
-                continue
-            if not self._is_ours(present):
-                raise TargetError(
-                    f"the namespace {name} exists and is not ours (it lacks the label {OWNER_LABEL}={OWNER})",
-                    "choose another prefix: --namespace-prefix my-gamma-",
-                )
-            if present["metadata"].get("deletionTimestamp"):
-                self._progress(f"waiting for an earlier namespace {name} to end")
-                wait_for(self.cluster, _namespace(name), lambda it: it is None, self._patience, f"the end of {name}")
-        self._apply_all(manifests.namespaces(self._settings))
-
-    def _remove_leftovers(self) -> None:
-        """Objects of scenarios of an earlier run that was killed; its routes would govern ours."""
-        earlier = f"{OWNER_LABEL}={OWNER},{SCENARIO_LABEL},{RUN_LABEL}!={self._settings.run_id}"
-        ours = set(self._namespaces())
-        for kind in sorted(KINDS, key=_LAST.__contains__):
-            for obj in self._served(Selection(KINDS[kind], kind, labels=earlier)):
-                if obj["metadata"].get("namespace") in ours:
-                    self.cluster.delete(Ref.of(obj))
-        for obj in self.cluster.select(Selection("apps/v1", "Deployment", labels=earlier)):
-            if obj["metadata"].get("namespace") in ours:
-                self.cluster.delete(Ref.of(obj))
-
-    def _served(self, selection: Selection) -> list[Obj]:
-        """The objects of the selection; none of a kind that this cluster does not know, except HTTPRoutes."""
-        try:
-            return self.cluster.select(selection)
-        except ClusterError as error:
-            if error.reason != NOT_SERVED or selection.kind == "HTTPRoute":
-                raise
-            return []
+        """Refuse what is not ours, or in use, before anything is applied; namespaces that were prepared stay as is."""
+        present = self._ground.present()
+        if self._lease and self._settings.stage in present:
+            self._lease.refuse_if_taken()
+        self._ground.wait_for_ending(present)
+        still = self._ground.present()
+        mine = [
+            obj for obj in manifests.namespaces(self._settings) if not is_prepared(still.get(obj["metadata"]["name"]))
+        ]
+        self._apply_all([obj for obj in mine if obj["metadata"]["name"] == self._settings.stage])
+        if self._lease:
+            self._lease.acquire()
+        self._apply_all([obj for obj in mine if obj["metadata"]["name"] != self._settings.stage])
 
     def _apply_missing_keys(self) -> None:
         """The TLS echoes' key pair where there is none: pods of an earlier run have theirs, and stay current."""
@@ -184,7 +179,7 @@ class Stage:
         try:
             wait_until(self.cluster, selection, ready, self._patience, "the workloads of the stage")
         except WaitTimeoutError as error:
-            why = trouble.explain(self.cluster, self._namespaces())
+            why = trouble.explain(self.cluster, self._ground.names)
             late = sorted(f"{ns}/{name}" for ns, name in wanted if not available(error.items.get((ns, name))))
             raise TargetError(f"{error.message}: {', '.join(late)}", why or "no pod of theirs exists") from None
 
@@ -216,7 +211,3 @@ def available(deployment: Obj | None) -> bool:
     current = status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 0)
     counts = (status.get("replicas"), status.get("updatedReplicas"), status.get("availableReplicas"))
     return current and counts == (wanted, wanted, wanted)
-
-
-def _namespace(name: str) -> Ref:
-    return Ref("v1", "Namespace", "", name)

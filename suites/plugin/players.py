@@ -45,11 +45,16 @@ class Players:
     def play(self, scenario: Scenario) -> Played:
         """Play; whatever breaks in the harness becomes an error of every check, never a verdict about the mesh."""
         try:
+            if self._state.lost:
+                return unplayed(scenario, self._settings, Verdict.NOT_RUN, self._state.lost)
             reason = reason_to_skip(scenario, self.features) or obstacle(scenario, *self.gateway_api)
             if reason:
                 return unplayed(scenario, self._settings, Verdict.SKIP, reason)
             self._player = self._player or self._make()
-            return self._considered(scenario, self._player.play(scenario))
+            played = self._considered(scenario, self._player.play(scenario))
+            if self._state.lost:
+                return unplayed(scenario, self._settings, Verdict.ERROR, self._state.lost)
+            return played  # noqa: TRY300 (all that can break stands inside)
         except GammaError as error:
             return unplayed(scenario, self._settings, Verdict.ERROR, str(error))
         except Exception as error:  # noqa: BLE001 (a broken harness is reported as such, for this scenario alone)
@@ -59,12 +64,16 @@ class Players:
     @cached_property
     def features(self) -> Features:
         """What the mesh says of its features: in its profile and, where that is silent, in the cluster."""
-        return self._settings.mesh.features.adding(RunState(self._settings.state_dir).published)
+        return self._settings.mesh.features.adding(self._state.published)
+
+    @cached_property
+    def _state(self) -> RunState:
+        return RunState(self._settings.state_dir)
 
     @cached_property
     def gateway_api(self) -> tuple[str, str, tuple[str, ...]]:
         """Version and channel of the CRDs in the cluster, and the kinds that it does not serve."""
-        return RunState(self._settings.state_dir).gateway_api
+        return self._state.gateway_api
 
     def _considered(self, scenario: Scenario, played: Played) -> Played:
         """The same with verdicts that count while features are undeclared."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.errors import TargetError, UsageError
+from harness.play.state import RunState
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from harness.stage import Stage
@@ -20,7 +21,7 @@ class ClusterTarget:
     """A cluster of the user's: only the stage is ours."""
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
-        self._stage = Stage(settings, progress=progress)
+        self._stage = Stage(settings, progress=progress, on_lost=RunState(settings.state_dir).lose)
         self._settings = settings
         self._staged = False
 
@@ -66,7 +67,7 @@ class LabTarget:
             self._lab.wait_ready(_LAB_PATIENCE)
         except LabError as error:
             raise TargetError(error.message, error.hint) from error
-        return Stage(self._settings, progress=self._progress).up(scenarios).as_dict()
+        return Stage(self._settings, progress=self._progress, shared=False).up(scenarios).as_dict()
 
     def stop(self) -> None:
         """End the lab and all that is in it."""

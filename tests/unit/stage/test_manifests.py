@@ -26,7 +26,12 @@ def test_namespaces_are_ours_and_enrolled_as_the_profile_says():
         ("", f"gamma-{role}") for role in ("producer", "consumer", "consumer-b", "bystander", "outside")
     }
     labels = made["", "gamma-consumer"]["metadata"]["labels"]
-    assert labels == {OWNER_LABEL: OWNER, "gamma.test/run": "r1", "gamma-lab/mesh": "enabled"}
+    assert labels == {
+        OWNER_LABEL: OWNER,
+        "gamma.test/stage": "gamma-producer",
+        "gamma.test/run": "r1",
+        "gamma-lab/mesh": "enabled",
+    }
     assert "gamma-lab/mesh" not in made["", "gamma-outside"]["metadata"]["labels"]
 
 
@@ -167,6 +172,7 @@ class TestDress:
         assert labels == {
             "own": "x",
             OWNER_LABEL: OWNER,
+            "gamma.test/stage": "gamma-producer",
             "gamma.test/run": "r1",
             "gamma.test/scenario": "two-parents",
         }

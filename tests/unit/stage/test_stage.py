@@ -3,10 +3,11 @@
 import pytest
 
 from harness.cluster import NOT_SERVED, SYNCED, ClusterError, Event, Ref, Selection
-from harness.errors import TargetError
+from harness.errors import TargetError, UsageError
 from harness.mesh_profile import load
 from harness.scenario.model import Scenario
-from harness.settings import OWNER, OWNER_LABEL, Settings
+from harness.scenario.shape import KINDS
+from harness.settings import OWNER, OWNER_LABEL, PREPARED, Settings
 from harness.stage import Stage
 from harness.stage.layout import WORKLOADS, endpoints_expected
 from harness.stage.stage import available
@@ -37,10 +38,20 @@ class FakeCluster:
         self.objects[Ref.of(obj)] = obj
         return obj
 
+    def create(self, obj):
+        if Ref.of(obj) in self.objects:
+            raise ClusterError("exists", code=409)
+        self.log.append(f"create {Ref.of(obj)}")
+        self.objects[Ref.of(obj)] = {**obj, "metadata": {**obj["metadata"], "uid": "u1", "resourceVersion": "1"}}
+        return self.objects[Ref.of(obj)]
+
+    def patch(self, ref, changes, version):
+        return self.objects[ref]
+
     def get(self, ref):
         return self.objects.get(ref)
 
-    def delete(self, ref):
+    def delete(self, ref, *, uid=""):
         self.log.append(f"delete {ref}")
         return self.objects.pop(ref, None) is not None
 
@@ -51,13 +62,13 @@ class FakeCluster:
                 for o in self.extra
                 if (o["kind"], o["metadata"]["namespace"]) == (selection.kind, selection.namespace)
             ]
-        wanted = "run!=" in selection.labels
+        earlier = "run!=" in selection.labels
         return [
             obj
             for ref, obj in self.objects.items()
             if ref.kind == selection.kind
-            and wanted
-            and obj["metadata"].get("labels", {}).get("gamma.test/run") == "old"
+            and ("labels" in obj["metadata"])
+            and (not earlier or obj["metadata"]["labels"].get("gamma.test/run") == "old")
         ]
 
     def watch(self, selection: Selection, stop):
@@ -139,12 +150,14 @@ def stage(cluster, tmp_path, said=None, **more):
 def test_up_makes_namespaces_first_then_workloads_and_the_static_services(cluster, tmp_path):
     said = []
     facts = stage(cluster, tmp_path, said).up([SCENARIO])
-    assert sorted(cluster.log[:5]) == sorted(f"apply Namespace {name}" for name in NAMESPACES)
+    assert cluster.log[:2] == ["apply Namespace gamma-producer", "create ConfigMap gamma-producer/gamma-run"]
+    assert sorted(cluster.log[2:6]) == sorted(f"apply Namespace {name}" for name in NAMESPACES[1:])
     names = {(ref.kind, ref.namespace, ref.name) for ref in cluster.objects}
     assert {("Deployment", f"gamma-{w.role}", w.name) for w in WORKLOADS} <= names
     assert {("Service", "gamma-producer", name) for name in ("front", "empty", "control-frontend")} <= names
     assert cluster.objects[Ref("v1", "Service", "gamma-producer", "front")]["metadata"]["labels"] == {
         OWNER_LABEL: OWNER,
+        "gamma.test/stage": "gamma-producer",
         "gamma.test/run": "r1",
         "gamma.test/scenario": "front",
     }
@@ -163,7 +176,7 @@ def test_up_may_be_called_again_and_ends_in_the_same_state(cluster, tmp_path):
 def test_a_namespace_of_somebody_else_is_refused_before_anything_is_applied(cluster, tmp_path):
     foreign = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gamma-consumer"}}
     cluster.objects[Ref.of(foreign)] = foreign
-    with pytest.raises(TargetError, match="gamma-consumer exists and is not ours") as caught:
+    with pytest.raises(UsageError, match="gamma-consumer exists and is not ours") as caught:
         stage(cluster, tmp_path).up([SCENARIO])
     assert "--namespace-prefix" in caught.value.hint
     assert cluster.log == []
@@ -249,10 +262,11 @@ def test_a_service_that_selects_nobody_is_not_waited_for(cluster, tmp_path):
 
 
 def test_down_removes_our_namespaces_and_no_others(cluster, tmp_path):
-    stage(cluster, tmp_path).up([SCENARIO])
+    made = stage(cluster, tmp_path)
+    made.up([SCENARIO])
     foreign = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gamma-outside"}}
     cluster.objects[Ref.of(foreign)] = foreign
-    stage(cluster, tmp_path).down()
+    made.down()
     assert [ref.name for ref in cluster.objects if ref.kind == "Namespace"] == ["gamma-outside"]
 
 
@@ -270,3 +284,44 @@ def test_down_removes_our_namespaces_and_no_others(cluster, tmp_path):
 def test_a_deployment_is_available_when_all_of_its_newest_pods_are_and_no_others(status, expected):
     assert available({"metadata": {"generation": 2}, "spec": {"replicas": 4}, "status": status}) is expected
     assert available(None) is False
+
+
+def test_a_namespace_that_was_prepared_is_used_and_kept(cluster, tmp_path):
+    prepared = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": "gamma-producer",
+            "labels": {OWNER_LABEL: OWNER},
+            "annotations": {PREPARED: "true"},
+        },
+    }
+    cluster.objects[Ref.of(prepared)] = prepared
+    made = stage(cluster, tmp_path)
+    made.up([SCENARIO])
+    assert "apply Namespace gamma-producer" not in cluster.log
+    assert Ref("apps/v1", "Deployment", "gamma-producer", "echo-v1") in cluster.objects
+    made.down()
+    assert [str(ref) for ref in cluster.objects if "gamma-producer" in (ref.name, ref.namespace)] == [
+        "Namespace gamma-producer"
+    ]
+
+
+def test_a_stage_that_never_got_its_prefix_takes_nothing_down(cluster, tmp_path):
+    stage(cluster, tmp_path).up([SCENARIO])
+    stage(cluster, tmp_path).down()
+    assert not [line for line in cluster.log if line.startswith("delete")]
+
+
+def test_cluster_scoped_objects_belong_to_the_prefix_that_made_them(cluster, tmp_path):
+    made = stage(cluster, tmp_path)
+    made.up([SCENARIO])
+    for name, whose in (("own", "gamma-producer"), ("theirs", "other-producer")):
+        obj = {
+            "apiVersion": KINDS["XMesh"],
+            "kind": "XMesh",
+            "metadata": {"name": name, "labels": {OWNER_LABEL: OWNER, "gamma.test/stage": whose}},
+        }
+        cluster.objects[Ref.of(obj)] = obj
+    made.down()
+    assert [ref.name for ref in cluster.objects if ref.kind == "XMesh"] == ["theirs"]
