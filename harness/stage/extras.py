@@ -11,6 +11,7 @@ from harness.errors import TargetError
 from harness.mesh_profile import Extra
 from harness.settings import Settings
 from harness.stage import manifests
+from harness.stage.ownership import is_prepared
 
 Progress = Callable[[str], None]
 
@@ -60,7 +61,7 @@ def put(cluster: Cluster, settings: Settings, patience: float, progress: Progres
     for namespace in namespaces(settings):
         present = cluster.get(Ref.of(namespace)) or {"metadata": {}}
         wanted = namespace["metadata"]["labels"]
-        if not wanted.items() <= (present["metadata"].get("labels") or {}).items():
+        if not is_prepared(present) and not wanted.items() <= (present["metadata"].get("labels") or {}).items():
             cluster.apply(namespace)
 
 

@@ -75,7 +75,7 @@ class Ground:
         whole = {name for name, obj in self._existing().items() if is_ours(obj) and not is_prepared(obj)}
         within = [
             ref
-            for ref in self._objects(f"{_OURS},{STAGE_LABEL}={self.settings.stage}", {**KINDS, **_WORKLOAD_KINDS})
+            for ref in self._objects(f"{_OURS},{STAGE_LABEL}={self.settings.stage}", self._kinds())
             if ref.namespace not in whole
         ]
         return [*within, *map(namespace, sorted(whole))]
@@ -94,6 +94,11 @@ class Ground:
             pods = Selection("v1", "Pod", name, labels=_OURS)
             wait_until(self.cluster, pods, lambda left: not left, self.patience, f"the end of our pods in {name}")
         return gone
+
+    def _kinds(self) -> dict[str, str]:
+        """Every kind that may be ours, with its version: of scenarios, of the stage, and of the mesh's profile."""
+        extras = [extra.manifest for extra in self.settings.mesh.afterNamespaces if extra.manifest is not None]
+        return {**KINDS, **_WORKLOAD_KINDS, **{str(obj["kind"]): str(obj["apiVersion"]) for obj in extras}}
 
     def _existing(self) -> dict[str, Obj]:
         return {name: obj for name in self.names if (obj := self.cluster.get(namespace(name))) is not None}
