@@ -17,20 +17,27 @@ if TYPE_CHECKING:
     from lab.node.boot import Boot
 
 CONTEXT = "gamma-lab"
+#: The context of a user who may do nothing but what a role grants: to try out roles.
+USER_CONTEXT = "gamma-lab-user"
+#: That user's name, and the group, as subjects of a binding name them.
+USER = "lab-user"
+GROUP = "lab-users"
+AUDIT = "audit.jsonl"
 _FILE = "credentials.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What one lab's API server proves itself with, and what its administrator shows."""
+    """What one lab's API server proves itself with, and what its administrator and its plain user show."""
 
     certificates: Certificates
     token: str
+    user_token: str
 
 
 def make() -> Credentials:
     """New ones, good for one lab."""
-    return Credentials(issue(), secrets.token_urlsafe(24))
+    return Credentials(issue(), secrets.token_urlsafe(24), secrets.token_urlsafe(24))
 
 
 def _write_private(file: Path, text: str) -> None:
@@ -48,7 +55,7 @@ def write(credentials: Credentials, lab_dir: Path) -> None:
 def read(lab_dir: Path) -> Credentials:
     """What ``write`` wrote. Raises OSError."""
     raw = json.loads((lab_dir / _FILE).read_text())
-    return Credentials(Certificates(**raw["certificates"]), raw["token"])
+    return Credentials(Certificates(**raw["certificates"]), raw["token"], raw["user_token"])
 
 
 def api_config(boot: Boot) -> ApiConfig:
@@ -60,29 +67,33 @@ def api_config(boot: Boot) -> ApiConfig:
     return ApiConfig(
         unix_socket=places.API_SOCKET,
         tls_dir=boot.log_dir / "tls",
-        tokens=(TokenUser(found.token, "lab-admin"),),
+        tokens=(TokenUser(found.token, "lab-admin"), TokenUser(found.user_token, USER, (GROUP,))),
         kubelet_socket=places.KUBELET_SOCKET,
         fd=boot.listener,
         certificates=found.certificates,
         crds=boot.crds,
         channel=boot.channel,
+        audit_file=boot.log_dir / AUDIT,
     )
 
 
 def kubeconfig(credentials: Credentials, port: int) -> dict[str, Any]:
-    """A kubeconfig with one context, as YAML readers and JSON readers understand it."""
+    """A kubeconfig with a context for each user, as YAML readers and JSON readers understand it."""
     authority = base64.b64encode(credentials.certificates.authority.encode()).decode()
     cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": authority}
+    users = {CONTEXT: credentials.token, USER_CONTEXT: credentials.user_token}
     return {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": CONTEXT, "cluster": cluster}],
-        "users": [{"name": CONTEXT, "user": {"token": credentials.token}}],
-        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT, "namespace": "default"}}],
+        "users": [{"name": name, "user": {"token": token}} for name, token in users.items()],
+        "contexts": [
+            {"name": name, "context": {"cluster": CONTEXT, "user": name, "namespace": "default"}} for name in users
+        ],
         "current-context": CONTEXT,
     }
 
 
 def write_kubeconfig(credentials: Credentials, port: int, file: Path) -> None:
-    """Readable by its owner only, as it holds the token. JSON is YAML."""
+    """Readable by its owner only, as it holds the tokens. JSON is YAML."""
     _write_private(file, json.dumps(kubeconfig(credentials, port), indent=2) + "\n")

@@ -16,8 +16,11 @@ class Audit:
     def __init__(self, path: Path | None) -> None:
         self._file: IO[str] | None = path.open("a", buffering=1) if path is not None else None
 
-    def record(self, asked: Attributes, code: int, agent: str) -> None:
-        """Log one request with its answer's code; a watch is logged when it starts."""
+    def record(self, asked: Attributes, code: int, agent: str, also: tuple[str, ...] = ()) -> None:
+        """Log one request with its answer's code; a watch is logged when it starts.
+
+        ``also`` are further verbs that it had to be allowed.
+        """
         if self._file is None:
             return
         line = {
@@ -25,6 +28,7 @@ class Audit:
             "user": asked.user.name,
             "agent": agent,
             "verb": asked.verb,
+            "also": list(also),
             "group": asked.group,
             "resource": asked.resource,
             "subresource": asked.subresource,
@@ -32,7 +36,7 @@ class Audit:
             "name": asked.name,
             "code": code,
         }
-        self._file.write(json.dumps({key: value for key, value in line.items() if value != ""}) + "\n")
+        self._file.write(json.dumps({key: value for key, value in line.items() if value not in ("", [])}) + "\n")
 
     def close(self) -> None:
         """Close the file."""

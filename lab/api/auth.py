@@ -1,41 +1,17 @@
-"""Who asks, and whether they may: bearer tokens, and per-user rules about what is denied."""
+"""Who asks, and what they want: bearer tokens, and requests as authorization sees them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lab.api.errors import StatusError, forbidden, qualified, unauthorized
 
 LAB_USER = "system:lab"
 ANONYMOUS = "system:anonymous"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Requests that are denied: every given field must match, ``*`` or nothing matches all.
-
-    ``resources`` name subresources as ``pods/exec``.
-    """
-
-    verbs: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    resources: tuple[str, ...] = ()
-    namespaces: tuple[str, ...] = ()
-
-    def covers(self, asked: Attributes) -> bool:
-        """Whether the rule is about this request."""
-        resource = f"{asked.resource}/{asked.subresource}" if asked.subresource else asked.resource
-        return (
-            _named(self.verbs, asked.verb)
-            and _named(self.groups, asked.group)
-            and _named(self.resources, resource)
-            and _named(self.namespaces, asked.namespace)
-        )
-
-
-def _named(names: Sequence[str], value: str) -> bool:
-    return not names or "*" in names or value in names
+MASTERS = "system:masters"
+AUTHENTICATED = "system:authenticated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +19,12 @@ class User:
     """Who sends a request."""
 
     name: str
-    groups: tuple[str, ...] = ("system:masters", "system:authenticated")
-    denied: tuple[Rule, ...] = ()
+    groups: tuple[str, ...] = (MASTERS, AUTHENTICATED)
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What a request wants, as authorization sees it."""
+    """What a request wants, as authorization sees it; ``path`` where it is no resource."""
 
     user: User
     verb: str
@@ -58,14 +33,18 @@ class Attributes:
     subresource: str = ""
     namespace: str = ""
     name: str = ""
+    path: str = ""
 
 
-Authorize = Callable[[Attributes], bool]
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a request is allowed, and by what."""
+
+    allowed: bool
+    reason: str = ""
 
 
-def authorize(asked: Attributes) -> bool:
-    """Whether a request is allowed: everything is that no rule of the user denies."""
-    return not any(rule.covers(asked) for rule in asked.user.denied)
+Authorize = Callable[[Attributes], Decision]
 
 
 class Authenticator:
@@ -82,9 +61,24 @@ class Authenticator:
             raise unauthorized()
         return found
 
+    def issue(self, user: User) -> str:
+        """A new token of this user; it is good as long as the server."""
+        token = secrets.token_urlsafe(24)
+        self._tokens[token] = user
+        return token
+
+
+def service_account(namespace: str, name: str) -> User:
+    """A ServiceAccount as the user that it is."""
+    groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", AUTHENTICATED)
+    return User(f"system:serviceaccount:{namespace}:{name}", groups)
+
 
 def denial(asked: Attributes) -> StatusError:
     """The refusal of a request that is not allowed."""
+    if asked.path:
+        message = f'forbidden: User "{asked.user.name}" cannot {asked.verb} path "{asked.path}"'
+        return StatusError(403, "Forbidden", message)
     resource = f"{asked.resource}/{asked.subresource}" if asked.subresource else asked.resource
     where = f' in the namespace "{asked.namespace}"' if asked.namespace else " at the cluster scope"
     why = f'User "{asked.user.name}" cannot {asked.verb} resource "{resource}" in API group "{asked.group}"{where}'

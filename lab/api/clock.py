@@ -11,6 +11,11 @@ def timestamp(seconds: float | None = None) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
+def after(seconds: float) -> str:
+    """The timestamp of so many seconds from now."""
+    return timestamp(time.time() + seconds)
+
+
 def parse(text: str) -> float:
     """The Unix time of a timestamp, with or without fractions of a second."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()

@@ -24,7 +24,11 @@ VERSION = {
 AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _SCALE = {"group": "autoscaling", "version": "v1", "kind": "Scale"}
 # Subresources that are not objects of the resource's own kind: kind and verbs.
-_OTHER_SUBRESOURCES = {"exec": ("PodExecOptions", ["create", "get"]), "log": ("Pod", ["get"])}
+_OTHER_SUBRESOURCES = {
+    "exec": ("PodExecOptions", ["create", "get"]),
+    "log": ("Pod", ["get"]),
+    "token": ("TokenRequest", ["create"]),
+}
 _CHANGE = ["get", "patch", "update"]
 
 

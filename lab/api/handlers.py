@@ -52,6 +52,9 @@ async def answer(core: Core, asked: Asked) -> web.StreamResponse:
     """Carry out a request. Raises StatusError."""
     if asked.target.subresource in {"exec", "log"}:
         return await _pod_stream(core, asked)
+    if asked.target.subresource == "token":
+        body = await read_object(asked.request)
+        return json_response(201, encode(reviews.token(core, asked.target, body)))
     if asked.target.subresource == "scale":
         return await _scale(core, asked)
     return await _BY_VERB.get(asked.verb, _write)(core, asked)

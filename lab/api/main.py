@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
 from lab.api import custom, tls
-from lab.api.auth import Rule, User
+from lab.api.auth import AUTHENTICATED, MASTERS, User
 from lab.api.routes import handler
 from lab.api.server import Core, build_core
 
@@ -31,11 +31,11 @@ _BACKLOG = 1024
 
 @dataclass(frozen=True, slots=True)
 class TokenUser:
-    """A bearer token and whom it stands for; ``denied`` are requests answered with 403."""
+    """A bearer token and whom it stands for; without groups of its own, an administrator."""
 
     token: str
     name: str
-    denied: tuple[Rule, ...] = ()
+    groups: tuple[str, ...] = (MASTERS,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _request(
 
 def _core(config: ApiConfig, certificates: tls.Certificates) -> Core:
     return build_core(
-        tokens={one.token: User(one.name, denied=one.denied) for one in config.tokens},
+        tokens={one.token: User(one.name, (*one.groups, AUTHENTICATED)) for one in config.tokens},
         kubelet=config.kubelet_socket,
         authority=certificates.authority,
         gateway_api=custom.from_spec(config.crds, config.channel) if config.crds else None,
@@ -160,14 +160,7 @@ def from_json(text: str) -> ApiConfig:
     raw["namespaces"] = tuple(raw.get("namespaces", ()))
     if raw.get("certificates"):
         raw["certificates"] = tls.Certificates(**raw["certificates"])
-    raw["tokens"] = tuple(
-        TokenUser(
-            one["token"],
-            one["name"],
-            tuple(Rule(**{key: tuple(value) for key, value in rule.items()}) for rule in one.get("denied", ())),
-        )
-        for one in raw["tokens"]
-    )
+    raw["tokens"] = tuple(TokenUser(one["token"], one["name"], tuple(one["groups"])) for one in raw["tokens"])
     return ApiConfig(**raw)
 
 

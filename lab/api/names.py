@@ -84,6 +84,10 @@ def metadata_problems(metadata: dict[str, Any], group: str, plural: str) -> Iter
 def _name_problem(name: str, group: str, plural: str) -> str:
     if (group, plural) == ("", "services"):
         return label_1035_problem(name)
+    if group == "rbac.authorization.k8s.io":  # names like system:basic-user: whatever fits into a path
+        return (
+            "" if name not in {".", ".."} and not {"/", "%"} & set(name) else "may not be a path or contain '/' or '%'"
+        )
     if (group, plural) in _LABEL_NAMES:
         return label_problem(name)
     return subdomain_problem(name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from lab.api import apply as ssa
-from lab.api import clock, fields, metadata
+from lab.api import clock, fields, metadata, podsecurity
 from lab.api.decode import TypeName, check_types, copy, fill_defaults, prune, refuse_unknown
 from lab.api.errors import Cause, StatusError, already_exists, bad_request, forbidden, invalid, not_found
 from lab.api.names import metadata_problems
@@ -141,6 +141,8 @@ class Operations:
         if owners is None:
             owners = self._recorded(target, None, obj, options)
         self._admit(resource, obj, None)
+        if resource.table == ("", "pods"):
+            self._check_pod_security(resource, obj)
         key = (obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
         if self.store.get(resource.table, key) is not None:
             raise already_exists(resource.group, resource.plural, key[1])
@@ -194,6 +196,14 @@ class Operations:
         )
         manager = ssa.Manager(options.manager, "Update", resource.api_version, side)
         return ssa.record_update(owners, manager, written, clock.timestamp())
+
+    def _check_pod_security(self, resource: Resource, pod: Object) -> None:
+        """Raises StatusError (403) for a pod that its namespace forbids."""
+        metadata = pod["metadata"]
+        namespace = self.store.get(("", "namespaces"), ("", metadata["namespace"]))
+        why = podsecurity.violation((namespace.obj["metadata"].get("labels") or {}) if namespace else {}, pod)
+        if why:
+            raise forbidden(resource.group, resource.plural, metadata["name"], why)
 
     def _check_namespace(self, target: Target, obj: Object) -> None:
         """Raises StatusError when an object cannot be created in its namespace."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -21,6 +22,7 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _LOG = logging.getLogger("lab.api")
 _HEALTH = frozenset({"/healthz", "/livez", "/readyz"})
+_APPLY = "application/apply-patch"
 _VERSION = "/version"  # told to everybody, like the health
 _PATHS = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
 _VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -31,7 +33,9 @@ def handler(core: Core, *, trusted: bool) -> Handler:
     """The handler of one listener; on a ``trusted`` one everybody is the lab itself."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        asked = Attributes(User(ANONYMOUS), request.method.lower())
+        asked = Attributes(User(ANONYMOUS, ()), request.method.lower())
+        agent = request.headers.get("User-Agent", "")
+        also: tuple[str, ...] = ()
         try:
             if request.path in _HEALTH:
                 return web.Response(text="ok")
@@ -40,16 +44,19 @@ def handler(core: Core, *, trusted: bool) -> Handler:
             user = User(LAB_USER) if trusted else core.authenticator.user(request.headers.get("Authorization", ""))
             path = paths.parse(request.path)
             if path is None:
+                asked = Attributes(user, request.method.lower(), path=request.path)
+                _check_allowed(core, asked)
                 return _document(core, request)
             target, asked = _route(core, request, path, user)
-            _check_allowed(core, asked)
+            also = _also(core, request, target)
+            _check_allowed(core, asked, *(replace(asked, verb=verb) for verb in also))
             if asked.verb == "watch":
-                core.audit.record(asked, 200, request.headers.get("User-Agent", ""))
+                core.audit.record(asked, 200, agent)
             found = await handlers.answer(core, Asked(request, user, target, asked.verb, request.query))
             if asked.verb != "watch":
-                core.audit.record(asked, found.status, request.headers.get("User-Agent", ""))
+                core.audit.record(asked, found.status, agent, also)
         except StatusError as error:
-            core.audit.record(asked, error.code, request.headers.get("User-Agent", ""))
+            core.audit.record(asked, error.code, agent, also)
             return json_response(error.code, encode(error.to_json()))
         except (ConnectionError, asyncio.CancelledError):
             raise
@@ -61,9 +68,21 @@ def handler(core: Core, *, trusted: bool) -> Handler:
     return handle
 
 
-def _check_allowed(core: Core, asked: Attributes) -> None:
-    if not core.authorize(asked):
-        raise denial(asked)
+def _check_allowed(core: Core, *asked: Attributes) -> None:
+    for one in asked:
+        if not core.authorize(one).allowed:
+            raise denial(one)
+
+
+def _also(core: Core, request: web.BaseRequest, target: Target) -> tuple[str, ...]:
+    """Further verbs that a request needs: an apply may create, and an exec is a creation whatever the method.
+
+    Servers ask for the second since 1.35; the lab does so that clients which lack it are found out here.
+    """
+    if request.method == "PATCH" and request.headers.get("Content-Type", "").startswith(_APPLY):
+        key = (target.namespace, target.name)
+        return ("create",) if core.store.get(target.resource.table, key) is None and not target.subresource else ()
+    return ("create",) if target.subresource == "exec" and request.method == "GET" else ()
 
 
 def _route(core: Core, request: web.BaseRequest, path: ApiPath, user: User) -> tuple[Target, Attributes]:
@@ -74,7 +93,9 @@ def _route(core: Core, request: web.BaseRequest, path: ApiPath, user: User) -> t
     verb = _verb(request.method, path, request.query)
     if not _allows(resource, path, verb):
         raise method_not_allowed() if _has(resource, path) else no_such_path()
-    asked = Attributes(user, verb, path.group, path.plural, path.subresource, path.namespace, path.name)
+    # A request about one namespace is one in that namespace: a role bound there may grant it.
+    namespace = path.name if (path.group, path.plural) == ("", "namespaces") else path.namespace
+    asked = Attributes(user, verb, path.group, path.plural, path.subresource, namespace, path.name)
     return Target(resource, path.namespace, path.name, path.subresource), asked
 
 
@@ -106,7 +127,7 @@ def _allows(resource: Resource, path: ApiPath, verb: str) -> bool:
     if path.subresource in {"status", "scale"}:
         return verb in _CHANGE and bool(path.name)
     if path.subresource:
-        return verb in {"get", "create"}
+        return verb == "create" or (verb == "get" and path.subresource != "token")
     in_namespace = bool(path.namespace) or not resource.namespaced
     if path.name:
         return in_namespace and verb in resource.verbs and verb != "create"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lab.api import custom
+from lab.api import custom, rbac
 from lab.api.audit import Audit
-from lab.api.auth import Authenticator, Authorize, User, authorize
+from lab.api.auth import Authenticator, Authorize, User
 from lab.api.builtin.catalog import builtin_resources
 from lab.api.builtin.services import API_ADDRESS
 from lab.api.lifecycle import Lifecycle
@@ -38,7 +38,7 @@ class Core:
     documents: Documents
     authenticator: Authenticator
     kubelet: Path
-    authorize: Authorize = authorize
+    authorize: Authorize
     audit: Audit = field(default_factory=lambda: Audit(None))
 
     def create(self, group: str, version: str, plural: str, obj: Object) -> None:
@@ -71,6 +71,7 @@ def build_core(
         documents=Documents(registry),
         authenticator=Authenticator(tokens),
         kubelet=kubelet,
+        authorize=rbac.Authorizer(store),
         audit=Audit(audit),
     )
     _follow_namespaces(core, authority)
@@ -78,6 +79,9 @@ def build_core(
     for name in (*_NAMESPACES, *namespaces):
         core.create("", "v1", "namespaces", {"metadata": {"name": name}})
     core.create("", "v1", "services", _API_SERVICE)
+    for role, binding in rbac.DEFAULTS:
+        core.create(rbac.GROUP, "v1", "clusterroles", role)
+        core.create(rbac.GROUP, "v1", "clusterrolebindings", binding)
     for definition in gateway_api.manifests() if gateway_api is not None else ():
         core.create("apiextensions.k8s.io", "v1", "customresourcedefinitions", definition)
     return core

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lab.api.builtin import services, small, workloads
+from lab.api.builtin import access, services, small, workloads
 from lab.api.builtin.columns import COLUMNS
 from lab.api.builtin.definitions import default_names, validate_definition
 from lab.api.builtin.types import node, public_name
@@ -12,6 +12,7 @@ from lab.api.resources import Resource, ScalePaths
 from lab.api.store import Store
 
 _CREATE_ONLY = ("create",)
+_RBAC = "rbac.authorization.k8s.io"
 
 
 def builtin_resources(store: Store) -> list[Resource]:
@@ -68,7 +69,7 @@ def builtin_resources(store: Store) -> list[Resource]:
             prepare=small.prepare_secret,
             validate=small.validate_data,
         ),
-        Resource("", "v1", "serviceaccounts", "ServiceAccount", short_names=("sa",)),
+        Resource("", "v1", "serviceaccounts", "ServiceAccount", short_names=("sa",), subresources=("token",)),
         Resource(
             "",
             "v1",
@@ -164,8 +165,37 @@ def builtin_resources(store: Store) -> list[Resource]:
             namespaced=False,
             verbs=_CREATE_ONLY,
         ),
+        Resource(
+            "authorization.k8s.io",
+            "v1",
+            "selfsubjectrulesreviews",
+            "SelfSubjectRulesReview",
+            namespaced=False,
+            verbs=_CREATE_ONLY,
+        ),
+        _role("ClusterRole"),
+        _role("Role"),
+        _binding("ClusterRoleBinding"),
+        _binding("RoleBinding"),
     ]
     return [_complete(resource) for resource in found]
+
+
+def _role(kind: str) -> Resource:
+    namespaced = not kind.startswith("Cluster")
+    return Resource(_RBAC, "v1", f"{kind.lower()}s", kind, namespaced=namespaced, validate=access.validate_role)
+
+
+def _binding(kind: str) -> Resource:
+    return Resource(
+        _RBAC,
+        "v1",
+        f"{kind.lower()}s",
+        kind,
+        namespaced=not kind.startswith("Cluster"),
+        default=access.default_binding,
+        validate=access.validate_binding,
+    )
 
 
 def _complete(resource: Resource) -> Resource:

@@ -69,10 +69,42 @@ ResourceAttributes
   fieldSelector any, labelSelector any
 NonResourceAttributes
   path string, verb string
+SelfSubjectRulesReview
+  metadata ObjectMeta, spec SelfSubjectRulesReviewSpec !, status SubjectRulesReviewStatus
+SelfSubjectRulesReviewSpec
+  namespace string
+SubjectRulesReviewStatus
+  resourceRules []ResourceRule !, nonResourceRules []NonResourceRule !, incomplete bool !, evaluationError string
+ResourceRule
+  verbs []string !, apiGroups []string, resources []string, resourceNames []string
+NonResourceRule
+  verbs []string !, nonResourceURLs []string
 SubjectAccessReviewStatus
   allowed bool !, denied bool, reason string, evaluationError string
 
+package io.k8s.api.rbac.v1
+ClusterRole
+  metadata ObjectMeta, rules []PolicyRule, aggregationRule any
+Role
+  metadata ObjectMeta, rules []PolicyRule
+PolicyRule
+  verbs []string !, apiGroups []string, resources []string, resourceNames []string, nonResourceURLs []string
+ClusterRoleBinding
+  metadata ObjectMeta, subjects []Subject, roleRef RoleRef !
+RoleBinding
+  metadata ObjectMeta, subjects []Subject, roleRef RoleRef !
+Subject atomic
+  kind string !, apiGroup string, name string !, namespace string
+RoleRef atomic
+  apiGroup string !, kind string !, name string !
+
 package io.k8s.api.authentication.v1
+TokenRequest
+  metadata ObjectMeta, spec TokenRequestSpec !, status TokenRequestStatus
+TokenRequestSpec
+  audiences []string, expirationSeconds int, boundObjectRef any
+TokenRequestStatus
+  token string !, expirationTimestamp time !
 SelfSubjectReview
   metadata ObjectMeta, status SelfSubjectReviewStatus
 SelfSubjectReviewStatus

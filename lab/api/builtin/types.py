@@ -152,6 +152,12 @@ TOP_LEVEL = frozenset(
         "CustomResourceDefinition",
         "SelfSubjectAccessReview",
         "SelfSubjectReview",
+        "SelfSubjectRulesReview",
+        "TokenRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "Role",
+        "RoleBinding",
     ]
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from lab.client import Client, collection, item
+from lab.client import ApiError, Client, collection, item
 from lab.node.cache import Cache, Key, Reconciler, key_of, owner_uid
 from lab.node.controllers import deployments, endpoints, replicasets, scheduler
 from lab.node.controllers.objects import Object, is_ending
@@ -88,13 +88,23 @@ class Controllers:
         uid = replica_set["metadata"]["uid"]
         plan = replicasets.plan(replica_set, [pod for pod in self._world.pods if owner_uid(pod) == uid])
         for _number in range(plan.create):
-            created = await self._client.create(collection("v1", "pods", key[0]), replicasets.new_pod(replica_set))
-            self._world.pods.observe(created)
+            await self._create_pod(replica_set)
         for pod in plan.delete:
             path = item("v1", "pods", pod["metadata"]["name"], key[0])
             await self._client.delete(path)
             self._world.pods.observe(await self._client.get(path))
         await self._write_status(item(_APPS, "replicasets", key[1], key[0]), replica_set, plan.status)
+
+    async def _create_pod(self, replica_set: Object) -> None:
+        """Raises ApiError after telling, by an event, who looks for the pod."""
+        namespace = replica_set["metadata"]["namespace"]
+        try:
+            created = await self._client.create(collection("v1", "pods", namespace), replicasets.new_pod(replica_set))
+        except ApiError as error:
+            event = replicasets.failed_create(replica_set, error.message)
+            await self._client.create(collection("v1", "events", namespace), event)
+            raise
+        self._world.pods.observe(created)
 
     async def _write_status(self, path: str, obj: Object, status: Object) -> None:
         """Write a status unless it says already what it should."""

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lab.node.controllers.objects import Object, counts, is_ending, is_over, is_ready, owner, selects
+from lab.node.controllers.objects import Object, counts, is_ending, is_over, is_ready, now, owner, selects
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,26 @@ def _worth(pod: Object) -> tuple[bool, bool, int, str]:
     born = pod["metadata"]["creationTimestamp"]
     newest_first = -int(born.translate(str.maketrans("", "", "-:TZ")))
     return bool(pod["spec"].get("nodeName")), is_ready(pod), newest_first, pod["metadata"]["name"]
+
+
+def failed_create(replica_set: Object, why: str) -> Object:
+    """The event that says why a pod could not be made."""
+    meta = replica_set["metadata"]
+    about = {"apiVersion": replica_set["apiVersion"], "kind": replica_set["kind"]}
+    moment = now()
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{meta['name']}.", "namespace": meta["namespace"]},
+        "involvedObject": {**about, **{name: meta[name] for name in ("name", "namespace", "uid")}},
+        "type": "Warning",
+        "reason": "FailedCreate",
+        "message": f"Error creating: {why}",
+        "source": {"component": "replicaset-controller"},
+        "firstTimestamp": moment,
+        "lastTimestamp": moment,
+        "count": 1,
+    }
 
 
 def new_pod(replica_set: Object) -> Object:

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 import yaml
 
-from lab.api.auth import Rule
 from lab.api.main import ApiConfig, Server, TokenUser
 
 ADMIN_TOKEN, LIMITED_TOKEN = "admin-token", "limited-token"
@@ -97,7 +96,7 @@ class RunningServer:
             tls_dir=folder / "tls",
             tokens=(
                 TokenUser(ADMIN_TOKEN, "admin"),
-                TokenUser(LIMITED_TOKEN, "limited", (Rule(verbs=("create", "patch"), resources=("httproutes",)),)),
+                TokenUser(LIMITED_TOKEN, "limited", ("readers",)),
             ),
             kubelet_socket=self.kubelet.path,
             audit_file=folder / "audit.jsonl",
@@ -105,10 +104,19 @@ class RunningServer:
         )
         self.loop = asyncio.new_event_loop()
         self.server = Server(self.config)
+        self._grant("readers", [{"verbs": ["get", "list", "watch"], "apiGroups": ["*"], "resources": ["*"]}])
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
         self._kubelet_server = self.call(self.kubelet.serve())
         self.call(self.server.start())
+
+    def _grant(self, group: str, rules: list[dict[str, Any]]) -> None:
+        create, access = self.server.core.create, "rbac.authorization.k8s.io"
+        role = {"apiGroup": access, "kind": "ClusterRole", "name": group}
+        subjects = [{"apiGroup": access, "kind": "Group", "name": group}]
+        create(access, "v1", "clusterroles", {"metadata": {"name": group}, "rules": rules})
+        binding = {"metadata": {"name": group}, "roleRef": role, "subjects": subjects}
+        create(access, "v1", "clusterrolebindings", binding)
 
     @property
     def url(self) -> str:

@@ -20,6 +20,8 @@ _MODELS = {
     "EventsEvent": "EventsV1Event",
     "EventsEventSeries": "EventsV1EventSeries",
     "ResourceClaim": "CoreV1ResourceClaim",
+    "Subject": "RbacV1Subject",
+    "TokenRequest": "AuthenticationV1TokenRequest",
 }
 
 
