@@ -17,7 +17,7 @@ class Audit:
         self._file: IO[str] | None = path.open("a", buffering=1) if path is not None else None
 
     def record(self, asked: Attributes, code: int, agent: str, also: tuple[str, ...] = ()) -> None:
-        """Log one request with its answer's code; a watch is logged when it starts.
+        """Log one request with its answer's code; a watch or an exec is logged when it starts.
 
         ``also`` are further verbs that it had to be allowed.
         """

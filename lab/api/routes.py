@@ -50,10 +50,11 @@ def handler(core: Core, *, trusted: bool) -> Handler:
             target, asked = _route(core, request, path, user)
             also = _also(core, request, target)
             _check_allowed(core, asked, *(replace(asked, verb=verb) for verb in also))
-            if asked.verb == "watch":
-                core.audit.record(asked, 200, agent)
+            lasting = asked.verb == "watch" or asked.subresource == "exec"
+            if lasting:
+                core.audit.record(asked, 200, agent, also)
             found = await handlers.answer(core, Asked(request, user, target, asked.verb, request.query))
-            if asked.verb != "watch":
+            if not lasting:
                 core.audit.record(asked, found.status, agent, also)
         except StatusError as error:
             core.audit.record(asked, error.code, agent, also)
