@@ -34,9 +34,9 @@ class Case:
 CASES = (
     Case(
         "catalogue",
-        "all scenarios, as `tox -e lab` plays them",
-        (*_PLAY, "-n", "6", "--maxschedchunk", "1"),
-        60.0,
+        "both channels of the catalogue, as `tox -e lab` plays them",
+        (sys.executable, "-m", "suites.both_channels", "-q", "-n", "10", "--maxschedchunk", "1"),
+        150.0,
         reports=True,
     ),
     Case("scenario", "one selected scenario", (*_PLAY, "--scenario", "unmatched-rejected"), 8.0, reports=True),
