@@ -1,4 +1,4 @@
-"""``gamma lint``: everything that is wrong with scenario files, each with file, line and what to do."""
+"""``gamma lint``: everything that is wrong with scenarios and mesh profiles, each with file, line and what to do."""
 
 from __future__ import annotations
 
@@ -8,28 +8,62 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cli.catalogue import add_scenarios_option, directories
+from harness import mesh_profile
 from harness.errors import Problem, ScenarioError, UsageError
+from harness.mesh_profile.lint import lint_profile
 from harness.scenario.lint import lint
 from harness.scenario.load import read_catalogue, scenario_files
+from harness.scenario.model import Scenario
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("lint", help="check scenarios beyond their schema")
+    parser = subparsers.add_parser("lint", help="check scenarios and mesh profiles beyond their schema")
     parser.add_argument(
         "paths",
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="files or directories to report on (default: all); names are compared with the whole catalogue",
+        help="files or directories to report on (default: all, and the mesh profiles); names are compared with the "
+        "whole catalogue",
     )
     add_scenarios_option(parser)
+    parser.add_argument(
+        "--mesh", action="append", default=[], type=Path, metavar="FILE", help="check this mesh profile alone"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the problems; 4 where there are any, else 0. Raises UsageError for a path without scenarios."""
-    given: list[Path] = options.paths
-    catalogues = directories(options)
+    profiles, problems = _profiles(options)
+    only_profiles = options.mesh and not options.paths and not options.scenarios
+    read: list[str] = []
+    if not only_profiles:
+        catalogue, about_scenarios = _scenarios(options.paths, directories(options))
+        problems = [*about_scenarios, *problems]
+        checks = sum(len(scenario.checks) for scenario in catalogue.values())
+        read = [_count(len(catalogue), "scenario"), _count(checks, "check")]
+    if profiles:
+        read.append(_count(len(profiles), "mesh profile"))
+    for problem in problems:
+        sys.stdout.write(_shown(problem) + "\n")
+    if problems:
+        files = len({problem.mark.file for problem in problems})
+        sys.stdout.write(f"\n{_count(len(problems), 'problem')} in {_count(files, 'file')}\n")
+        return ScenarioError.exit_status
+    sys.stdout.write(f"{', '.join(read)}, clean\n")
+    return 0
+
+
+def _profiles(options: argparse.Namespace) -> tuple[list[Path], list[Problem]]:
+    """The profiles that are meant, and what is wrong with them: those named, or the suite's own beside everything."""
+    everything = not (options.paths or options.scenarios or options.mesh)
+    chosen = mesh_profile.files(mesh_profile.MESHES) if everything else list(options.mesh)
+    return chosen, _in_order(problem for path in chosen for problem in lint_profile(path))
+
+
+def _scenarios(given: list[Path], catalogues: list[Path]) -> tuple[dict[str, Scenario], list[Problem]]:
+    """The scenarios that are meant, and what is wrong with them. Raises UsageError for a path without any."""
     for path in given:
         if not scenario_files(path):
             raise UsageError(f"there is no scenario at {path}", "name a file, an area or a catalogue")
@@ -38,15 +72,7 @@ def run(options: argparse.Namespace) -> int:
     if given:
         problems = [problem for problem in problems if _below(Path(problem.mark.file), given)]
         catalogue = {name: one for name, one in catalogue.items() if _below(Path(one.mark.file), given)}
-    for problem in problems:
-        sys.stdout.write(_shown(problem) + "\n")
-    if problems:
-        files = len({problem.mark.file for problem in problems})
-        sys.stdout.write(f"\n{_count(len(problems), 'problem')} in {_count(files, 'file')}\n")
-        return ScenarioError.exit_status
-    checks = sum(len(scenario.checks) for scenario in catalogue.values())
-    sys.stdout.write(f"{_count(len(catalogue), 'scenario')}, {_count(checks, 'check')}, clean\n")
-    return 0
+    return catalogue, problems
 
 
 def _below(path: Path, places: Iterable[Path]) -> bool:

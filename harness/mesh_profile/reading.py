@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
-from harness.errors import UsageError
+from harness.errors import Problem, UsageError
 from harness.mesh_profile.model import MeshProfile
+from harness.scenario.basics import Mark
+from harness.scenario.yamltree import Tree, parse
 
 MESHES = Path(__file__).resolve().parents[2] / "meshes"
 #: How the names of files end that stand beside profiles and are none.
 EXPECTATIONS = ".expectations.yaml"
+_COMPARE = "compare with meshes/lab.yaml; meshes/profile.schema.json says what there is"
 
 
 def names() -> list[str]:
@@ -33,24 +35,39 @@ def load(name_or_path: str | Path) -> MeshProfile:
     Raises UsageError for an unknown name, an unreadable file, broken YAML and fields that do not fit, with file:line.
     """
     path = _locate(str(name_or_path))
+    reading = read(path)
+    if reading.profile is None:
+        raise UsageError("\n".join(f"{one.mark}: {one.text}" for one in reading.problems), _COMPARE)
+    return reading.profile
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found in a file: the profile, or the problems that keep it from being one."""
+
+    tree: Tree
+    text: str
+    profile: MeshProfile | None
+    problems: tuple[Problem, ...]
+
+
+def read(path: Path) -> Reading:
+    """Read one file. Raises UsageError where it cannot be opened."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the mesh profile {path}: {error}") from None
+    tree = parse(text, str(path)) if text.strip() else Tree(str(path))
+    if tree.problems:
+        return Reading(tree, text, None, tuple(tree.problems))
+    if not isinstance(tree.data, dict):
+        problem = Problem(Mark(str(path), 1), "a mesh profile is a mapping with at least `name`", _COMPARE)
+        return Reading(tree, text, None, (problem,))
     try:
-        data, tree = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UsageError(f"{path}:{line}: not valid YAML: {error.problem}", "correct the mesh profile") from None
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path}:1: not valid YAML: {error}", "correct the mesh profile") from None
-    if not isinstance(data, dict):
-        raise UsageError(f"{path}:1: a mesh profile is a mapping with at least `name`", "compare with meshes/lab.yaml")
-    data.setdefault("name", path.stem)
-    try:
-        return MeshProfile.model_validate(data)
+        profile = MeshProfile.model_validate({"name": path.stem, **tree.data})
     except ValidationError as error:
-        raise UsageError(_explain(path, tree, error), "compare with meshes/lab.yaml") from None
+        return Reading(tree, text, None, tuple(_problems(tree, error)))
+    return Reading(tree, text, profile, ())
 
 
 def _locate(name_or_path: str) -> Path:
@@ -67,27 +84,11 @@ def _locate(name_or_path: str) -> Path:
     return MESHES / f"{name_or_path}.yaml"
 
 
-def _explain(path: Path, tree: Any, error: ValidationError) -> str:
-    lines = []
+def _problems(tree: Tree, error: ValidationError) -> list[Problem]:
+    found = []
     for problem in error.errors():
-        place = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+        place = tuple(part for part in problem["loc"] if part != "[key]")
+        name = ".".join(str(part) for part in place)
         text = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
-        lines.append(f"{path}:{_line(tree, problem['loc'])}: {place}: {text}")
-    return "\n".join(lines)
-
-
-def _line(node: Any, location: tuple[int | str, ...]) -> int:
-    """The line of the deepest part of ``location`` that exists in the YAML tree, from 1."""
-    line: int = node.start_mark.line + 1 if node is not None else 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-            if pair is None:
-                return line
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
+        found.append(Problem(tree.at(place), f"{name}: {text}", _COMPARE))
+    return found

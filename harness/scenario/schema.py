@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 
 def schema() -> Schema:
     """The schema of one scenario file."""
-    found = _tidy(Scenario.model_json_schema(by_alias=True, mode="validation"))
+    found = tidy(Scenario.model_json_schema(by_alias=True, mode="validation"))
     definitions = found["$defs"]
     found["properties"]["manifests"]["additionalProperties"]["items"] = _manifest()
     definitions["Probe"]["properties"]["from"] = _one_or_many(definitions["Probe"]["properties"]["from"], _clients())
@@ -40,16 +40,16 @@ def text() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _tidy(node: Any) -> Any:
+def tidy(node: Any) -> Any:
     """Without generated titles and null alternatives (what is optional is left out); other keys are errors."""
     if isinstance(node, list):
-        return [_tidy(item) for item in node]
+        return [tidy(item) for item in node]
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("description"), str):
         node = {**node, "description": node["description"].replace("``", "`")}
     kept = {
-        key: {name: _tidy(value) for name, value in item.items()} if key in ("properties", "$defs") else _tidy(item)
+        key: {name: tidy(value) for name, value in item.items()} if key in ("properties", "$defs") else tidy(item)
         for key, item in node.items()
         if not (key == "title" and isinstance(item, str)) and not (key == "default" and item is None)
     }

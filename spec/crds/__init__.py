@@ -48,6 +48,7 @@ _RESOURCES = (
     "referencegrant.yaml",
     "xmesh.yaml",
     "xbackendtrafficpolicy.yaml",
+    "gateway.yaml",
 )
 #: Members of every object; they belong to the API server, not to the resource.
 _OBJECT_META = frozenset({"apiVersion", "kind", "metadata"})
