@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from harness.baseline import Baseline
+from harness.evidence.model import ExpectedChecks
 from harness.mesh_profile import MeshProfile
 from harness.scenario.model import NAMESPACE_PREFIX
 
@@ -36,6 +38,8 @@ class Settings(BaseModel):
     run_as_user: int | None = 65532  # None leaves it to the cluster (OpenShift)
     features_strict: bool = False  # --features strict: undeclared features are judged as claimed ones
     strict: bool = False  # --strict: a deviation ends the run with status 1
+    expectations: tuple[ExpectedChecks, ...] = ()  # those about this version of the mesh
+    baseline: Baseline | None = None  # --baseline: the run that failures are compared with
     worker: str = "main"
 
     @property

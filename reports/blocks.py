@@ -26,6 +26,23 @@ class Block:
     prose: bool = False
 
 
+def reason(check: CheckRecord) -> str:
+    """Why a check has its verdict, on one line, for lists."""
+    if check.verdict is Verdict.XFAIL:
+        return known(check)
+    if check.verdict is Verdict.OBSERVED and not check.reason:
+        return "as the statement suggests"
+    return check.reason
+
+
+def known(check: CheckRecord) -> str:
+    """Why an expected failure is expected: what somebody wrote, or that it was there before."""
+    if check.expectation is None:
+        return _baseline(check)
+    issue = f" ({check.expectation.issue})" if check.expectation.issue else ""
+    return f"{check.expectation.reason}{issue}"
+
+
 def headline(check: CheckRecord) -> str:
     """``FAIL unmatched/unmatched-rejected (wrong)``."""
     kind = f" ({check.kind})" if check.kind else ""
@@ -42,6 +59,8 @@ def blocks(check: CheckRecord, directory: Path | None = None) -> tuple[Block, ..
 
 def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("why", (check.reason,), prose=True)
+    yield Block("entry", tuple(_expectation(check)), prose=True)
+    yield Block("baseline", (_baseline(check),), prose=True)
     yield Block("step", tuple(filter(None, (_step(check), f"{check.file}:{check.line}"))))
     yield Block("probe", (check.request,))
     yield Block("expected", (check.expected,), prose=True)
@@ -52,6 +71,27 @@ def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("timeline", tuple(f"{event.at:8.3f}s  {event.what}" for event in check.timeline))
     yield Block("reproduce", check.reproduce)
     yield Block("evidence", (str(directory / check.evidence) if directory and check.evidence else check.evidence,))
+
+
+def _expectation(check: CheckRecord) -> Iterator[str]:
+    if check.expectation is None:
+        return
+    about = f", for versions {check.expectation.versions}" if check.expectation.versions else ""
+    yield f"to fail: {' or '.join(check.expectation.outcome)}{about}"
+    yield known(check)
+    yield check.expectation.place
+
+
+def _baseline(check: CheckRecord) -> str:
+    """``regression: pass in baseline 20260102-030405-abcd``."""
+    found = check.baseline
+    if found is None:
+        return ""
+    then = found.verdict.value if found.verdict else "not part of it"
+    note = f"; {found.note}" if found.note else ""
+    if found.result == "known":
+        return f"known from baseline {found.run} ({then}){note}"
+    return f"{found.result}: {then} in baseline {found.run}{note}"
 
 
 def _step(check: CheckRecord) -> str:

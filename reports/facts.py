@@ -18,6 +18,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
         *_flat({name: value for name, value in header.cluster.items() if name != "features"}),
         ("suite", header.suite_version),
         ("seed", str(header.seed)),
+        ("baseline", header.baseline),
         ("exit status", str(report.footer.exit_status)),
     ]
     return [(name, value) for name, value in pairs if value]

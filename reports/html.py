@@ -5,8 +5,9 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.evidence.report import Report
+from harness.expectations.review import findings
 from reports import features, quality, terminal
-from reports.blocks import TOLD, blocks, headline
+from reports.blocks import TOLD, blocks, headline, reason
 from reports.facts import facts, mesh_name
 from reports.text import visible
 
@@ -15,6 +16,7 @@ _ENVIRONMENT = Environment(
     loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _ENVIRONMENT.filters["visible"] = lambda value: visible(str(value))
+_ENVIRONMENT.filters["reason"] = reason
 
 
 def render(report: Report) -> str:
@@ -26,6 +28,8 @@ def render(report: Report) -> str:
         facts=facts(report),
         totals=terminal.totals(report),
         features=features.lists(report),
+        expectations=findings(report.header.expectations, report.checks),
+        expectations_heading=terminal.EXPECTATIONS,
         quality=quality.lines(report),
         quality_heading=quality.HEADING,
         told=[(check, headline(check), blocks(check)) for check in told],

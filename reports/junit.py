@@ -7,12 +7,14 @@ of its suite names it. What could not be observed is an error, never a pass.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree as ET
 
 from harness.evidence.model import CheckRecord, PlannedScenario, ScenarioRecord, Verdict
 from harness.evidence.report import Report
+from harness.expectations.review import findings
 from reports import terminal
+from reports.blocks import reason
 from reports.facts import mesh_name
 from reports.text import visible
 
@@ -32,6 +34,9 @@ def render(report: Report) -> str:
     """The whole document."""
     records = {record.id: record for record in report.scenarios}
     suites = [_suite(report, scenario, records.get(scenario.id)) for scenario in report.header.scenarios]
+    wrong = findings(report.header.expectations, report.checks)
+    if wrong:
+        suites.append(_expectations(wrong))
     root = ET.Element("testsuites", name="gamma-conformance", time=_seconds(report.footer.duration))
     for key in ("tests", "failures", "errors"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in suites)))
@@ -59,6 +64,18 @@ def _suite(report: Report, scenario: PlannedScenario, record: ScenarioRecord | N
     return suite
 
 
+def _expectations(wrong: Sequence[str]) -> ET.Element:
+    """A suite of its own for what is wrong with the expectations: it fails the run like a check."""
+    suite = ET.Element("testsuite", name="expectations", package="expectations", time=_seconds(0.0))
+    ET.SubElement(suite, "properties")
+    for number, text in enumerate(wrong, start=1):
+        case = ET.SubElement(suite, "testcase", name=f"entry-{number}", classname="expectations", time=_seconds(0.0))
+        ET.SubElement(case, "failure", type="expectation", message=visible(text)).text = visible(text)
+    for key, value in (("tests", len(wrong)), ("failures", len(wrong)), ("errors", 0), ("skipped", 0)):
+        suite.set(key, str(value))
+    return suite
+
+
 def _add_properties(
     suite: ET.Element, report: Report, scenario: PlannedScenario, checks: Iterable[CheckRecord]
 ) -> None:
@@ -69,7 +86,7 @@ def _add_properties(
         ("mesh", mesh_name(report)),
         ("run", report.header.run),
     ]
-    facts += [(check.verdict.value, f"{check.id}: {check.reason}") for check in checks if check.verdict in _WITH_TEXT]
+    facts += [(check.verdict.value, f"{check.id}: {reason(check)}") for check in checks if check.verdict in _WITH_TEXT]
     properties = ET.SubElement(suite, "properties")
     for name, value in facts:
         ET.SubElement(properties, "property", name=name, value=visible(value))
@@ -79,7 +96,7 @@ def _case(scenario: PlannedScenario, check: CheckRecord) -> ET.Element:
     case = _named(scenario, check.id, check.duration)
     tag = _ELEMENTS.get(check.verdict)
     if tag:
-        told = ET.SubElement(case, tag, type=(check.kind or check.verdict).value, message=visible(check.reason))
+        told = ET.SubElement(case, tag, type=(check.kind or check.verdict).value, message=visible(reason(check)))
         told.text = terminal.result(check)
     elif check.verdict in _WITH_TEXT:
         ET.SubElement(case, "system-out").text = terminal.result(check)

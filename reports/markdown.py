@@ -8,19 +8,29 @@ from collections.abc import Iterable, Iterator
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report, count
+from harness.expectations.review import findings
 from reports import features, quality, terminal
-from reports.blocks import TOLD, headline
+from reports.blocks import TOLD, headline, reason
 from reports.facts import facts, mesh_name
 from reports.text import visible
 
 FILE = "report.md"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@:-])")
-_LISTED = (Verdict.NOT_RUN, Verdict.SKIP, Verdict.OBSERVED)
+_LISTED = (Verdict.XFAIL, Verdict.NOT_RUN, Verdict.SKIP, Verdict.OBSERVED)
 
 
 def render(report: Report) -> str:
     """The whole page: totals, a table by area, one folded block a failure, lists with reasons."""
-    parts = (_head(report), [""], _areas(report), _features(report), _quality(report), _told(report), _lists(report))
+    parts = (
+        _head(report),
+        [""],
+        _areas(report),
+        _expectations(report),
+        _features(report),
+        _quality(report),
+        _told(report),
+        _lists(report),
+    )
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -60,6 +70,13 @@ def _features(report: Report) -> Iterator[str]:
         yield from (f"- **{heading}** ({len(names)}): {escape(', '.join(names))}" for heading, names in declared)
 
 
+def _expectations(report: Report) -> Iterator[str]:
+    wrong = findings(report.header.expectations, report.checks)
+    if wrong:
+        yield from ("", f"## {terminal.EXPECTATIONS}", "")
+        yield from (f"- {escape(text)}" for text in wrong)
+
+
 def _quality(report: Report) -> Iterator[str]:
     measured = quality.lines(report)
     if measured:
@@ -84,4 +101,4 @@ def _lists(report: Report) -> Iterator[str]:
         found = report.with_verdict(verdict)
         if found:
             yield from ("", f"## {verdict.value}", "")
-            yield from (f"- {escape(check.id)}: {escape(check.reason)}" for check in found)
+            yield from (f"- {escape(check.id)}: {escape(reason(check))}" for check in found)

@@ -7,14 +7,22 @@ from pathlib import Path
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report
+from harness.expectations.review import findings
 from reports import features, quality
-from reports.blocks import TOLD, Block, blocks, headline
+from reports.blocks import TOLD, Block, blocks, headline, reason
 from reports.text import visible, visible_lines, wrap
 
 WIDTH = 100
 _LABEL = 11
+#: Heading of what makes a run fail although no check does.
+EXPECTATIONS = "Expectations that do not hold"
 #: Heading and verdict of the lists that follow the blocks; one line a check, with its reason.
-_LISTS = (("Not run", Verdict.NOT_RUN), ("Skipped", Verdict.SKIP), ("Observed, without verdict", Verdict.OBSERVED))
+_LISTS = (
+    ("Failed as expected", Verdict.XFAIL),
+    ("Not run", Verdict.NOT_RUN),
+    ("Skipped", Verdict.SKIP),
+    ("Observed, without verdict", Verdict.OBSERVED),
+)
 
 _COUNTED = ("claimed", f"undeclared, {features.UNTRIED}")
 
@@ -47,6 +55,9 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
         found = report.with_verdict(verdict)
         if found:
             lines += [f"{heading}:", *_reasons(found), ""]
+    wrong = findings(report.header.expectations, report.checks)
+    if wrong:
+        lines += [f"{EXPECTATIONS}:", *(f"  {visible(text)}" for text in wrong), ""]
     declared = features.lists(report)
     if declared:
         lines += ["Features of the mesh:", *_declared(declared, width), ""]
@@ -89,10 +100,15 @@ def _reasons(checks: Iterable[CheckRecord]) -> Iterator[str]:
     """Checks grouped by their reason, because one cause often stops many checks."""
     groups: dict[str, list[str]] = {}
     for check in checks:
-        groups.setdefault(check.reason, []).append(check.id)
-    for reason, names in groups.items():
-        yield f"  {visible(reason) or 'no reason given'}"
+        groups.setdefault(reason(check), []).append(_named(check))
+    for text, names in groups.items():
+        yield f"  {visible(text) or 'no reason given'}"
         yield from (f"    {visible(name)}" for name in names)
+
+
+def _named(check: CheckRecord) -> str:
+    """The id; of an expected failure also how it failed."""
+    return f"{check.id}: {check.reason}" if check.verdict is Verdict.XFAIL and check.reason else check.id
 
 
 def counted(counts: Mapping[Verdict, int]) -> str:

@@ -86,6 +86,32 @@ class FeatureClaim(Record):
     by: str = ""  # specification (core), profile (or options), cluster (published there); empty: nobody
 
 
+class Expectation(Record):
+    """Why a check is known to fail, as somebody wrote it down."""
+
+    place: str  # file:line of the entry
+    outcome: tuple[str, ...]  # the wrong outcomes, or the kinds of failure, that are expected
+    reason: str
+    issue: str = ""  # URL
+    versions: str = ""  # of the mesh, such as ">=1.20,<1.22"; empty: every version
+
+
+class ExpectedChecks(Record):
+    """An entry of the expectations that is about the mesh's version, and the checks that it names."""
+
+    expectation: Expectation
+    checks: tuple[str, ...]  # ids of this run's checks; none: nothing of it was selected
+
+
+class Compared(Record):
+    """What an earlier run says of a failure."""
+
+    result: Literal["known", "regression", "new"]
+    run: str
+    verdict: Verdict | None = None  # then; None: that run did not have the check
+    note: str = ""  # what makes the comparison less certain
+
+
 class Header(Record):
     """The first line: what is played, on what, by which version of the suite."""
 
@@ -99,6 +125,8 @@ class Header(Record):
     mesh: dict[str, Any] = Field(default_factory=dict)  # identity and settings of the profile
     features: tuple[FeatureClaim, ...] = ()  # every feature that we know, with its state
     cluster: dict[str, Any] = Field(default_factory=dict)  # server version, Gateway API version and channel, nodes
+    expectations: tuple[ExpectedChecks, ...] = ()  # those that are about this version of the mesh
+    baseline: str = ""  # the run that failures are compared with
     scenarios: tuple[PlannedScenario, ...]
 
 
@@ -156,7 +184,10 @@ class CheckRecord(Record):
     expected: str = ""  # name and meaning of the outcome
     observed: tuple[OutcomeCount, ...] = ()  # most frequent first
     samples: int = 0  # answers judged
+    wrong: tuple[str, ...] = ()  # names of the observed outcomes that count against the check, most frequent first
     likely: str = ""  # the text of ifInstead
+    expectation: Expectation | None = None  # where a failure is expected: confirmed (xfail) or not (anything else)
+    baseline: Compared | None = None  # of a failure, where there is an earlier run to compare with
     undeclared: tuple[str, ...] = ()  # features that were needed, and of which the mesh says nothing
     detectable: float | None = None  # smallest share of wrong answers that would have been seen with 95 %
     proves: tuple[Requirement, ...] = ()

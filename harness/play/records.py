@@ -69,6 +69,7 @@ class Ledger:
             judgement,
             step_text=describe.step(self.scenario.steps[step - 1], witnesses),
             observed=counts,
+            wrong=_wrong(check, basis, seen) if bad else (),
             likely=self._likely(check, basis, seen) if bad else "",
             duration=basis.duration,
             **self._asked(step, check, basis),
@@ -165,6 +166,17 @@ class Ledger:
             "evidence": f"evidence/{scenario.id}",
         }
         self._records.setdefault(check.id, CheckRecord.model_validate({**record, **more}))
+
+
+def _wrong(check: Judged, basis: Basis, seen: Mapping[str, int]) -> tuple[str, ...]:
+    """The outcomes that were seen instead of the expected ones, most frequent first; ours are none of the mesh's."""
+    if basis.awaited:
+        late = [(pair.outcome, one.outcome) for pair, given in basis.answers.items() for one in given]
+        names = {found for wanted, found in late if found != wanted}
+    else:
+        wanted = check.expect if isinstance(check, Check) else ()
+        names = set(seen) - ({wanted} if isinstance(wanted, str) else set(wanted))
+    return tuple(name for name in seen if name in names and name not in ("unsent", "void"))
 
 
 def failed_await(judged_as: Verdict, kind: Kind, reason: str, unsent: bool) -> Judgement:

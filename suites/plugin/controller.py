@@ -18,6 +18,7 @@ import pytest
 from harness.errors import GammaError
 from harness.evidence import lines
 from harness.settings import Settings
+from suites.plugin.expecting import expecting
 from suites.plugin.interfaces import Target
 from suites.plugin.playing import ATTRIBUTE
 from suites.plugin.recording import Recording
@@ -50,6 +51,7 @@ class Controller:
         """Start the target before xdist starts its workers, so that it comes up while they collect."""
         if not self._knowledge.chosen:
             return
+        self.settings = expecting(self._knowledge, self.settings)
         self._make_directory()
         self._handler = signal.signal(signal.SIGINT, self._interrupt)
         try:
@@ -115,6 +117,7 @@ class Controller:
                 complete=not why and self._recording.complete,
                 other_failures=self._other_failures,
                 strict=self.settings.strict,
+                findings=bool(self._recording.findings),
             )
             self._recording.finish(int(session.exitstatus), why)
         try:

@@ -34,6 +34,8 @@ class Options:
     lab_gateway_api: str | None
     claims: tuple[str, ...] = ()
     strict: bool = False
+    expectations: Path | None = None
+    baseline: Path | None = None
 
 
 def add(parser: pytest.Parser) -> None:
@@ -62,6 +64,14 @@ def add(parser: pytest.Parser) -> None:
         metavar="LIST",
         help="what the mesh has, on top of its profile: all, strict (judge undeclared features like claimed ones), "
         "NAME (claimed), -NAME (disclaimed); with commas",
+    )
+    group.addoption(
+        "--expectations",
+        metavar="FILE",
+        help="failures that are known (default: PROFILE.expectations.yaml beside the mesh profile, if there is one)",
+    )
+    group.addoption(
+        "--baseline", metavar="REPORT", help="an earlier run: what failed there is shown, but does not fail this run"
     )
     group.addoption("--report-dir", metavar="DIR", help="where the reports go (default: runs/TIMESTAMP)")
     group.addoption(
@@ -111,8 +121,15 @@ def read(config: pytest.Config) -> Options:
         lab_defect=config.getoption("--lab-defect"),
         lab_gateway_api=config.getoption("--lab-gateway-api"),
         claims=tuple(config.getoption("--features")),
+        expectations=_path("--expectations", config),
+        baseline=_path("--baseline", config),
         strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too
     )
+
+
+def _path(option: str, config: pytest.Config) -> Path | None:
+    given: str | None = config.getoption(option)
+    return config.invocation_params.dir / given if given else None
 
 
 def _profile(mesh: str, start: Path) -> str:

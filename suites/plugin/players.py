@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
+from harness.baseline import compare_all
 from harness.claims import Features
 from harness.errors import GammaError
-from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
+from harness.evidence.model import CheckRecord, Expectation, ScenarioRecord, Verdict
+from harness.expectations.apply import by_check, consider
 from harness.play.state import RunState
 from harness.play.undeclared import reconsider
 from harness.scenario import features_needed, obstacle, with_prefix
@@ -75,17 +77,23 @@ class Players:
         """Version and channel of the CRDs in the cluster, and the kinds that it does not serve."""
         return self._state.gateway_api
 
+    @cached_property
+    def _expected(self) -> dict[str, Expectation]:
+        return by_check(self._settings.expectations)
+
     def _considered(self, scenario: Scenario, played: Played) -> Played:
-        """The same with verdicts that count while features are undeclared."""
-        if self._settings.features_strict:
-            return played
-        checks = reconsider(
-            with_prefix(scenario, self._settings.namespace_prefix),
-            played.checks,
-            played.scenario.statuses,
-            self.features.in_state("undeclared"),
-            self._settings.mesh.controllerName,
-        )
+        """The same with verdicts that count: undeclared features, known failures, an earlier run."""
+        checks = played.checks
+        if not self._settings.features_strict:
+            checks = reconsider(
+                with_prefix(scenario, self._settings.namespace_prefix),
+                checks,
+                played.scenario.statuses,
+                self.features.in_state("undeclared"),
+                self._settings.mesh.controllerName,
+            )
+        checks = consider(checks, self._expected)
+        checks = compare_all(checks, plan(scenario).digest, self._settings.baseline, strict=self._settings.strict)
         return Told(played.scenario, checks)
 
     def close(self) -> None:

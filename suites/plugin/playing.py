@@ -9,6 +9,7 @@ import pytest
 from harness.evidence.lines import encode
 from harness.evidence.model import CheckRecord, Record, Verdict
 from reports import terminal
+from reports.blocks import known
 from suites.plugin.interfaces import Played
 from suites.plugin.verdicts import UNEXPECTED, UNPROVEN
 
@@ -33,6 +34,8 @@ def _outcome(check: CheckRecord, run_dir: Path, *, explained: bool) -> None:
         pytest.fail(terminal.result(check, directory=run_dir), pytrace=False)
     if check.verdict in (Verdict.SKIP, Verdict.NOT_RUN):
         pytest.skip(check.reason)
+    if check.verdict is Verdict.XFAIL:
+        pytest.xfail(known(check))
 
 
 def _conclude(checks: tuple[CheckRecord, ...]) -> None:

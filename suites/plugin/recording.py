@@ -13,7 +13,8 @@ import pytest
 import reports
 from harness.claims import table
 from harness.evidence import FILE, ReportError, ReportWriter, load
-from harness.evidence.model import CheckRecord, Header, ScenarioRecord, Verdict
+from harness.evidence.model import CheckRecord, ExpectedChecks, Header, ScenarioRecord, Verdict
+from harness.expectations import review
 from harness.play.state import RunState
 from harness.scenario.model import Scenario
 from harness.settings import Settings
@@ -37,6 +38,8 @@ class Recording:
             seed=settings.seed,
             command=("pytest", *map(str, knowledge.config.invocation_params.args)),
             mesh=settings.mesh.model_dump(mode="json"),
+            expectations=tuple(_planned(entry, scenarios) for entry in settings.expectations),
+            baseline=settings.baseline.run if settings.baseline else "",
             scenarios=tuple(plan(scenario) for scenario in scenarios),
         )
         self.planned = frozenset(scenario.id for scenario in scenarios)
@@ -60,6 +63,11 @@ class Recording:
     def verdicts(self) -> list[Verdict]:
         """Of the checks so far."""
         return [check.verdict for check in self._writer.checks] if self._writer else []
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What is wrong with the expectations, by the checks so far."""
+        return review.findings(self._header.expectations, self._writer.checks) if self._writer else ()
 
     @property
     def complete(self) -> bool:
@@ -90,3 +98,9 @@ class Recording:
             reporter.write_line(line)
         good = report.footer.exit_status == 0
         reporter.write_line(totals, bold=True, green=good, red=not good)
+
+
+def _planned(entry: ExpectedChecks, scenarios: Sequence[Scenario]) -> ExpectedChecks:
+    """The entry with those of its checks that this run plays."""
+    mine = {scenario.id for scenario in scenarios}
+    return entry.model_copy(update={"checks": tuple(name for name in entry.checks if name.partition("/")[0] in mine)})

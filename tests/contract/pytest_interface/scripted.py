@@ -1,7 +1,8 @@
 """A pytest plugin that stands in for target and player: what each scenario comes to is read from a script.
 
-The script is a JSON file named by the variable GAMMA_SCRIPT: scenario -> verdict of all its checks, or one of
-``raise`` (the harness breaks), ``crash`` (the process dies), ``wait`` (it takes very long). Unnamed scenarios pass.
+The script is a JSON file named by the variable GAMMA_SCRIPT: scenario (or scenario/check, which goes first) -> verdict
+of its checks, with the wrong outcome behind a colon (``fail:direct``); or one of ``raise`` (the harness breaks),
+``crash`` (the process dies), ``wait`` (it takes very long). Unnamed scenarios pass.
 ``target`` -> a message: the target is not ready.
 """
 
@@ -67,13 +68,15 @@ class ScriptedPlayer:
         if verdict == "wait":
             time.sleep(60)
         planned = plan(scenario)
-        checks = tuple(self._check(planned, check, Verdict(verdict)) for check in planned.checks)
+        checks = tuple(self._check(planned, check, script().get(check.id, verdict)) for check in planned.checks)
         record = ScenarioRecord(
             id=scenario.id, started="2026-01-02T03:04:05", duration=0.1, worker=self.settings.worker
         )
         return Played(record, checks)
 
-    def _check(self, planned, check, verdict):
+    def _check(self, planned, check, scripted):
+        word, _, outcome = scripted.partition(":")
+        verdict = Verdict(word)
         return CheckRecord(
             id=check.id,
             scenario=planned.id,
@@ -84,6 +87,7 @@ class ScriptedPlayer:
             kind=Kind.WRONG if verdict in (Verdict.FAIL, Verdict.DEVIATION) else None,
             reason="" if verdict is Verdict.PASS else f"scripted to end in {verdict}",
             samples=60,
+            wrong=(outcome,) if outcome else (),
             proves=check.proves,
         )
 
