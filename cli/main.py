@@ -21,6 +21,8 @@ COMMANDS = {
     "new": "begin a scenario",
     "coverage": "which statement is proven by which checks",
     "report": "render the reports of a run again",
+    "stage": "namespaces for an administrator to prepare",
+    "clean": "take away what runs left in a cluster",
     "lab": "keep an embedded lab running, and look into it",
 }
 _MODULES = {"list": "listing"}

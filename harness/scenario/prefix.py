@@ -13,6 +13,13 @@ T = TypeVar("T", dict[str, Any], list[Any], str)
 _ROLES = "|".join(sorted(ROLES, key=len, reverse=True))
 _NAMESPACE = re.compile(rf"(?<![A-Za-z0-9-]){re.escape(NAMESPACE_PREFIX)}(?=({_ROLES})(?![A-Za-z0-9-]))")
 
+_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def is_prefix(text: str) -> bool:
+    """Whether namespaces may begin like this."""
+    return _PREFIX.fullmatch(text) is not None
+
 
 @overload
 def with_prefix(thing: Scenario, prefix: str) -> Scenario: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from harness.settings import OWNER, OWNER_LABEL, PREPARED, RUN_LABEL, SCENARIO_L
 
 _LAST = ("Service", "EndpointSlice")  # routes go first: without them their Services are harmless
 _OURS = f"{OWNER_LABEL}={OWNER}"
+_BY_LENGTH = sorted(ROLES, key=len, reverse=True)
 _WORKLOAD_KINDS = {"Deployment": "apps/v1", "ConfigMap": "v1"}
 
 
@@ -22,8 +24,29 @@ def is_ours(obj: Obj | None) -> bool:
 
 
 def is_prepared(obj: Obj | None) -> bool:
-    """Whether a namespace was made for us by an administrator (``gamma stage --print``)."""
+    """Whether an object was made for us by an administrator (``gamma stage --print``)."""
     return is_ours(obj) and ((obj or {})["metadata"].get("annotations") or {}).get(PREPARED) == "true"
+
+
+def prepared(obj: Obj) -> Obj:
+    """The same namespace, or object in it, as an administrator prepares it."""
+    metadata = obj["metadata"]
+    labels = {name: value for name, value in metadata["labels"].items() if name != RUN_LABEL}
+    annotations = {**(metadata.get("annotations") or {}), PREPARED: "true"}
+    return {**obj, "metadata": {**metadata, "labels": labels, "annotations": annotations}}
+
+
+def prefixes(cluster: Cluster, wanted: str | None) -> list[str]:
+    """The prefixes of namespaces of ours: this one and those of its isolated workers, or all. Raises ClusterError."""
+    found = set()
+    for obj in cluster.select(Selection("v1", "Namespace", labels=_OURS)):
+        role = next((role for role in _BY_LENGTH if obj["metadata"]["name"].endswith(role)), None)
+        if role is not None:
+            found.add(obj["metadata"]["name"].removesuffix(role))
+    if wanted is None:
+        return sorted(found)
+    isolated = re.compile(rf"{re.escape(wanted)}(w[0-9]+-)?")
+    return sorted({prefix for prefix in found if isolated.fullmatch(prefix)} | {wanted})
 
 
 def namespace(name: str) -> Ref:
@@ -80,6 +103,10 @@ class Ground:
         ]
         return [*within, *map(namespace, sorted(whole))]
 
+    def kept(self) -> list[str]:
+        """Our namespaces that `clear` leaves, because an administrator prepared them."""
+        return [name for name, obj in self._existing().items() if is_prepared(obj)]
+
     def clear(self) -> list[Ref]:
         """Delete our objects and namespaces and wait until they are gone; prepared namespaces stay."""
         gone = self.belongings()
@@ -111,7 +138,7 @@ class Ground:
         ours = set(self.names)
         for kind in sorted(kinds, key=_LAST.__contains__):
             for obj in self._served(Selection(kinds[kind], kind, labels=labels)):
-                if _within(obj, ours, self.settings.stage):
+                if _within(obj, ours, self.settings.stage) and not is_prepared(obj):
                     yield Ref.of(obj)
 
     def _served(self, selection: Selection) -> list[Obj]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harness.scenario.model import NAMESPACE_PREFIX
+from harness.scenario.prefix import is_prefix
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
 SCENARIOS = ROOT / "scenarios"
-_PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def read(config: pytest.Config) -> Options:
     if time_scale <= 0:
         raise pytest.UsageError(f"--time-scale {time_scale}: a factor above 0 is needed")
     prefix: str = config.getoption("--namespace-prefix")
-    if not _PREFIX.fullmatch(prefix):
+    if not is_prefix(prefix):
         raise pytest.UsageError(f"--namespace-prefix {prefix}: namespaces begin with at most 40 of a-z, 0-9 and -")
     directories = tuple(start / name for name in config.getoption("--scenarios")) or (SCENARIOS,)
     for directory in directories:

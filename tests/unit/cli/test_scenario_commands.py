@@ -119,7 +119,12 @@ def test_show_at_a_step_prints_what_can_be_applied(capsys: pytest.CaptureFixture
         ("Service", "good-v2"),
         ("HTTPRoute", "good"),
     ]
-    labels = {"gamma.test/owner": "gamma-conformance", "gamma.test/run": "by-hand", "gamma.test/scenario": "good"}
+    labels = {
+        "gamma.test/owner": "gamma-conformance",
+        "gamma.test/stage": "gamma-producer",
+        "gamma.test/run": "by-hand",
+        "gamma.test/scenario": "good",
+    }
     assert objects[0]["metadata"]["labels"] == labels
     assert objects[2]["spec"]["rules"][1]["timeouts"] == {"request": "500ms"}
 
