@@ -143,8 +143,7 @@ def path_of(match: Obj) -> tuple[str, str]:
 def _headers_match(match: Obj, request: Request) -> bool:
     """[matching.headers-and, .header-exact, .header-name-case-insensitive, .header-value-exact-case]"""
     carried = filters.first_values((name.lower(), value) for name, value in request.headers)
-    if not request.grpc:
-        carried["host"] = request.host  # [matching.host-header-match]
+    carried["host"] = request.host  # [matching.host-header-match]
     return all(carried.get(name) == value for name, value in _wanted(match).items())
 
 

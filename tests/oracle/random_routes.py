@@ -4,6 +4,8 @@ What no statement decides is not generated: two filters that change one header, 
 encoded characters, a header that the request repeats, expressions.
 """
 
+import json
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -57,50 +59,70 @@ BACKENDS = [
 USABLE = BACKENDS[:9]
 
 
-def valid_route(rng: Random) -> Json:
+@dataclass(frozen=True)
+class Focus:
+    """What most routes of a case have in common, so that they meet: the Service and the namespace of the route."""
+
+    frontend: tuple[str, str]
+    namespace: str
+
+
+def random_focus(rng: Random) -> Focus:
+    """Mostly producer routes."""
+    return Focus(rng.choice(FRONTENDS), rng.choice(["p", "p", "c", "d"]))
+
+
+def valid_route(rng: Random, focus: Focus) -> Json:
     """A route that the API server would accept."""
     while True:
-        route = _grpc_route(rng) if rng.random() < 0.15 else _http_route(rng)
-        if not validate(route):
+        route = _grpc_route(rng, focus) if rng.random() < 0.15 else _http_route(rng, focus)
+        if not validate(route) and all(map(_prefix_is_known, route["spec"].get("rules", ()))):
             return route
+
+
+def _prefix_is_known(rule: Json) -> bool:
+    """Admission looks for *the* backend that replaces a prefix, and lets two of them pass whatever is matched."""
+    paths = [match.get("path", {}) for match in rule.get("matches", [{}])]
+    replaces = "replacePrefixMatch" in json.dumps(rule)
+    return not replaces or [path.get("type", "PathPrefix") for path in paths] == ["PathPrefix"]
 
 
 # --- routes ----------------------------------------------------------------------------------------------------------
 
 
-def _http_route(rng: Random) -> Json:
+def _http_route(rng: Random, focus: Focus) -> Json:
     spec: Json = {
-        "parentRefs": _parents(rng),
+        "parentRefs": _parents(rng, focus),
         "rules": [_rule(rng, index) for index in range(rng.choice([1, 1, 2, 3]))],
     }
     if rng.random() < 0.02:
         del spec["rules"]
     if rng.random() < 0.1:
         spec["hostnames"] = ["elsewhere.example"]  # [attachment.hostnames-ignored]
-    return _route(rng, "HTTPRoute", spec)
+    return _route(rng, focus, "HTTPRoute", spec)
 
 
-def _route(rng: Random, kind: str, spec: Json) -> Json:
+def _route(rng: Random, focus: Focus, kind: str, spec: Json) -> Json:
     metadata = {
-        "namespace": rng.choice(["p", "p", "p", "c", "c", "d"]),
+        "namespace": focus.namespace if rng.random() < 0.6 else rng.choice(["p", "p", "c", "d"]),
         "name": rng.choice(NAMES),
         "creationTimestamp": rng.choice(AGES),
     }
     return {"apiVersion": "gateway.networking.k8s.io/v1", "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def _parents(rng: Random) -> list[Json]:
+def _parents(rng: Random, focus: Focus) -> list[Json]:
     parents = []
     for _ in range(rng.choice([1, 1, 1, 2])):
-        namespace, name = rng.choice(FRONTENDS)
+        namespace, name = focus.frontend if rng.random() < 0.7 else rng.choice(FRONTENDS)
         parent: Json = {"group": "", "kind": "Service", "namespace": namespace, "name": name}
         if rng.random() < 0.3:
-            parent["port"] = rng.choice([80, 80, 8080, 7070, 9999])
+            parent["port"] = rng.choice([80, 80, 80, 8080, 8080, 7070, 9999])
         if rng.random() < 0.2:
-            parent["sectionName"] = rng.choice(["http", "http", "alt", "grpc", "none"])
-        if rng.random() < 0.2:
+            parent["sectionName"] = rng.choice(["http", "http", "http", "alt", "grpc", "none"])
+        if rng.random() < 0.1:
             del parent["namespace"]
-        if rng.random() < 0.05:
+        if rng.random() < 0.03:
             del parent["group"]
         if rng.random() < 0.05:
             parent["name"] = rng.choice(["ghost", "bare", "outside"])
@@ -123,7 +145,7 @@ def _rule(rng: Random, index: int) -> Json:
         if rng.random() < 0.2:
             chosen.append({"type": "URLRewrite", "urlRewrite": _rewrite(rng)})
         if rng.random() < 0.95:
-            rule["backendRefs"] = [_backend(rng, level=True) for _ in range(rng.choice([1, 1, 1, 2, 2, 3]))]
+            rule["backendRefs"] = [_backend(rng, rewritten=not chosen) for _ in range(rng.choice([1, 1, 1, 2, 2, 3]))]
     chosen += _modifiers(rng, f"r{index}", "rule") + _mirrors(rng)
     if rng.random() < 0.02:
         chosen.append({"type": "ExtensionRef", "extensionRef": {"group": "example.org", "kind": "Magic", "name": "m"}})
@@ -159,7 +181,7 @@ def _header_matches(rng: Random, names: list[str]) -> list[Json]:
     return matches
 
 
-def _backend(rng: Random, *, level: bool) -> Json:
+def _backend(rng: Random, *, level: bool = True, rewritten: bool = False) -> Json:
     ref: Json = dict(rng.choice(BACKENDS if rng.random() < 0.5 else USABLE))
     weight = rng.choice(WEIGHTS)
     if weight is not None:
@@ -167,7 +189,9 @@ def _backend(rng: Random, *, level: bool) -> Json:
     own: list[Json] = []
     if level and rng.random() < 0.25:
         own = _modifiers(rng, ref["name"], "backend") + _mirrors(rng)
-        if rng.random() < 0.2:
+        if rewritten and rng.random() < 0.3:
+            own.append({"type": "URLRewrite", "urlRewrite": _rewrite(rng)})
+        elif rng.random() < 0.2:
             own.append({"type": "RequestRedirect", "requestRedirect": _redirect(rng)})
     if own:
         ref["filters"] = own
@@ -257,7 +281,7 @@ def _call_match(rng: Random) -> Json:
     return {"method": called} if rng.random() < 0.85 else {}
 
 
-def _grpc_route(rng: Random) -> Json:
+def _grpc_route(rng: Random, focus: Focus) -> Json:
     rules = []
     for index in range(rng.choice([1, 2, 3])):
         rule: Json = {"backendRefs": [_backend(rng, level=False) for _ in range(rng.choice([0, 1, 1, 1, 2, 3]))]}
@@ -271,4 +295,4 @@ def _grpc_route(rng: Random) -> Json:
         if chosen:
             rule["filters"] = chosen
         rules.append(rule)
-    return _route(rng, "GRPCRoute", {"parentRefs": _parents(rng), "rules": rules})
+    return _route(rng, focus, "GRPCRoute", {"parentRefs": _parents(rng, focus), "rules": rules})

@@ -1,9 +1,10 @@
 """Random cases: valid routes, and requests that hit their boundaries. The same seed gives the same cases everywhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from tests.oracle.model import governing
 from tests.oracle.random_routes import (
     CALLED,
     CLIENTS,
@@ -15,9 +16,10 @@ from tests.oracle.random_routes import (
     SERVICES,
     VALUES,
     Json,
+    random_focus,
     valid_route,
 )
-from tests.oracle.terms import Request, World
+from tests.oracle.terms import Obj, Request, World
 
 TAILS = ["", "", "", "/", "b", "/b", "/b/", "/b/c", "x", "/x/y"]
 
@@ -40,14 +42,25 @@ def case(seed: str, requests: int) -> Case:
     """The case of that seed."""
     rng = Random(seed)
     routes: dict[tuple[str, str, str], Json] = {}
+    focus = random_focus(rng)
     for _ in range(rng.choice([1, 1, 2, 2, 3, 4])):
-        route = valid_route(rng)
+        route = valid_route(rng, focus)
         routes[route["kind"], route["metadata"]["namespace"], route["metadata"]["name"]] = route
-    order = list(routes.values())
-    return Case(seed, World(SERVICES, tuple(order)), tuple(_request(rng, order) for _ in range(requests)))
+    world = World(SERVICES, tuple(routes.values()))
+    return Case(seed, world, tuple(_governed_request(rng, world) for _ in range(requests)))
 
 
-def _request(rng: Random, routes: list[Json]) -> Request:
+def _governed_request(rng: Random, world: World) -> Request:
+    """A request that most likely has to do with a route."""
+    while True:
+        request = _request(rng, world.routes)
+        service = world.service(request.namespace, request.service)
+        assert service is not None
+        if governing(world, service, request) or rng.random() < 0.15:
+            return request
+
+
+def _request(rng: Random, routes: Sequence[Obj]) -> Request:
     """A request that a route most likely governs, and that satisfies one of its matches or misses it by little."""
     route = rng.choice(routes)
     own = route["metadata"]["namespace"]
@@ -65,7 +78,7 @@ def _request(rng: Random, routes: list[Json]) -> Request:
     return (_aimed_call if route["kind"] == "GRPCRoute" else _aimed)(rng, match, to)
 
 
-def _aimed(rng: Random, match: Json, to: Json) -> Request:
+def _aimed(rng: Random, match: Obj, to: Json) -> Request:
     path = match.get("path", {}).get("value", "/")
     if rng.random() < 0.7:
         path = (path.rstrip("/") or "/") + rng.choice(TAILS)
@@ -80,7 +93,7 @@ def _aimed(rng: Random, match: Json, to: Json) -> Request:
     return Request(**to, path=path, query="&".join(query), method=method, headers=headers, host=host)
 
 
-def _headers_for(rng: Random, match: Json) -> tuple[tuple[tuple[str, str], ...], str]:
+def _headers_for(rng: Random, match: Obj) -> tuple[tuple[tuple[str, str], ...], str]:
     """Headers and host of a request that most likely satisfies the match."""
     headers: dict[str, tuple[str, str]] = {}
     for one in match.get("headers", ()):
@@ -95,7 +108,7 @@ def _headers_for(rng: Random, match: Json) -> tuple[tuple[tuple[str, str], ...],
     return tuple(headers.values()), host
 
 
-def _aimed_call(rng: Random, match: Json, to: Json) -> Request:
+def _aimed_call(rng: Random, match: Obj, to: Json) -> Request:
     called = match.get("method", {})
     service = called.get("service", SCOPES[0]) if rng.random() < 0.8 else rng.choice(SCOPES)
     method = called.get("method", CALLED[0]) if rng.random() < 0.8 else rng.choice(CALLED)

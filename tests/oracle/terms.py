@@ -82,6 +82,9 @@ class Failed:
 
     statuses: frozenset[int | str]
 
+    def __repr__(self) -> str:
+        return f"Failed({'any error' if self == ANY_ERROR else ' or '.join(sorted(map(str, self.statuses)))})"
+
     @classmethod
     def of(cls, *statuses: int | str) -> "Failed":
         """One of these."""
