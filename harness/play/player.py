@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from harness.cluster import Cluster, ClusterError, KubeCluster, Selection, load_configuration
 from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
+from harness.play import hazards
 from harness.play.changes import Changes
 from harness.play.control import STAMP, Control
 from harness.play.notebook import Notebook
@@ -102,6 +103,11 @@ class Player:
         if uses_stamp(scenario) and not self._state.once("stamp", control.stamps)["works"]:
             ledger.rest(Verdict.NOT_RUN, "stamp unavailable: a route that adds a request header does not work here")
             return
+        if scenario.hazard:
+            hazards.before(control, scenario, self._state)
+            if self._state.stalled:
+                ledger.rest(Verdict.NOT_RUN, self._state.stalled)
+                return
         changes = Changes(scenario, self._settings, cluster, sending.targets, notebook, self._clock, self._progress)
         reader = Reader(
             scenario,
@@ -124,6 +130,8 @@ class Player:
             self._capture(cluster, changes, notebook)
             changes.clean_up()
             workloads.remove()
+        if scenario.hazard:
+            hazards.after(control, scenario, self._state, ledger)
 
     def _connect(self, scenario: Scenario, notebook: Notebook) -> tuple[Cluster, Sending]:
         if self._cluster is None:

@@ -129,6 +129,14 @@ class Ledger:
             for check in self.open_checks(number):
                 self._enter(number, check, Judgement(verdict, None, reason), **self._asked(number, check, Basis({})))
 
+    def stalled(self, reason: str) -> None:
+        """What passed counts for nothing: the mesh did not survive the scenario."""
+        for check in self.scenario.checks:
+            record = self._records.get(check.id)
+            if record is not None and record.verdict is Verdict.PASS:
+                changed = {"verdict": self.consequence(check), "kind": Kind.STALLED, "reason": reason}
+                self._records[check.id] = record.model_copy(update=changed)
+
     def records(self) -> tuple[CheckRecord, ...]:
         """All checks, in the order of the file."""
         return tuple(self._records[check.id] for check in self.scenario.checks)

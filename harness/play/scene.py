@@ -10,6 +10,7 @@ from harness.evidence.model import Kind, Verdict
 from harness.play import fences, holding, judge, statistics
 from harness.play.changes import Changes
 from harness.play.control import Control
+from harness.play.hazards import STALLED
 from harness.play.joining import Asked, Joining
 from harness.play.quality import Change
 from harness.play.readers import Reader
@@ -221,9 +222,12 @@ class Scene:
         return not control.arrived
 
     def _stall(self, reason: str) -> str:
-        before = ", ".join(self.state.last_good) or "none is known"
-        text = f"the mesh takes in no configuration any more (seen by {self.scenario.id})"
-        self.state.stall(f"{text}; scenarios in force when the last control succeeded: {before}")
+        if self.scenario.hazard:  # a control arrived just before it, and nothing else was played since
+            self.state.stall(f"{STALLED} since {self.scenario.id} was played (a hazard, played alone)")
+        else:
+            before = ", ".join(self.state.last_good) or "none is known"
+            text = f"{STALLED} (seen by {self.scenario.id})"
+            self.state.stall(f"{text}; scenarios in force when the last control succeeded: {before}")
         return f"{self.state.stalled}; {reason}"
 
     def _hold(self, number: int, step: Hold) -> bool:

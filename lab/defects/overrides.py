@@ -8,6 +8,7 @@ from lab.mesh.model.actions import Action, Forward
 from lab.mesh.model.attachment import RouteGroups, group_routes
 from lab.mesh.model.interception import selected
 from lab.mesh.model.timeouts import Limits
+from lab.mesh.model.validity import has_bad_pattern
 from lab.mesh.world.route import BackendRef, Route, Timeouts
 from lab.mesh.world.service import Pod, Service
 from lab.mesh.world.snapshot import World
@@ -46,3 +47,8 @@ def selected_pods(world: World) -> tuple[Pod, ...]:
     """Every pod that some Service selects."""
     pods = [world.pods[key] for key in sorted(world.pods)]
     return tuple(pod for pod in pods if selected(world, pod))
+
+
+def on_bad_pattern(world: World) -> bool:
+    """The control plane chokes on a route whose regular expression does not compile, and never recovers."""
+    return any(has_bad_pattern(rule) for route in world.routes.values() for rule in route.rules)

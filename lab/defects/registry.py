@@ -73,6 +73,13 @@ _DEFECTS = (
         cause="The proxy captures all traffic to the pod's port and can no longer tell which frontend was dialled.",
         intercepted_pods=overrides.selected_pods,
     ),
+    _defect(
+        "stalls-on-hazard",
+        "After a route with a regular expression that does not compile, no configuration is taken in any more",
+        breaks=("status.partially-invalid",),
+        cause="One rejected resource blocks the control plane's queue for ever, and all later ones wait behind it.",
+        stalls=overrides.on_bad_pattern,
+    ),
 )
 
 _IGNORING = tuple(

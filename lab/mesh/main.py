@@ -94,7 +94,7 @@ class Mesh:
             await self._ads.stop()
 
     async def _reconcile(self) -> None:
-        defect, planner = "", Planner(CONFORMANT)
+        defect, planner, stalled = "", Planner(CONFORMANT), False
         while True:
             await self._state.changed.wait()
             await asyncio.sleep(_DEBOUNCE_SECONDS)
@@ -104,9 +104,12 @@ class Mesh:
             wanted = defect_of(self._state, selectable)
             if wanted != defect:
                 log.warning("defect: %s", wanted or "none")
-                defect, planner = wanted, Planner(_decisions(wanted))
+                defect, planner, stalled = wanted, Planner(_decisions(wanted)), False
             await self._resource.ignore(planner.decisions.ignored)
             world = self._state.world()
+            stalled = stalled or planner.decisions.stalls(world)
+            if stalled:
+                continue
             await self._enact(planner.plan(world), planner.decisions.delivery)
             self._writer.want(accepted_world(world, planner.decisions.ignored))
 

@@ -15,6 +15,7 @@ from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, Expectation, ScenarioRecord, Verdict
 from harness.expectations.apply import by_check, consider
 from harness.play.state import RunState
+from harness.play.turns import Turns
 from harness.play.undeclared import reconsider
 from harness.scenario import features_needed, obstacle, with_prefix
 from harness.scenario.model import Scenario
@@ -45,6 +46,11 @@ class Players:
             self._player = self._player or self._make()
 
     def play(self, scenario: Scenario) -> Played:
+        """Play when it is the scenario's turn: hazards come last, and alone."""
+        with self._turns.take(scenario.id, hazard=scenario.hazard):
+            return self._play(scenario)
+
+    def _play(self, scenario: Scenario) -> Played:
         """Play; whatever breaks in the harness becomes an error of every check, never a verdict about the mesh."""
         try:
             if self._state.lost:
@@ -67,6 +73,10 @@ class Players:
     def features(self) -> Features:
         """What the mesh says of its features: in its profile and, where that is silent, in the cluster."""
         return self._settings.mesh.features.adding(self._state.published)
+
+    @cached_property
+    def _turns(self) -> Turns:
+        return Turns(self._settings.state_dir)
 
     @cached_property
     def _state(self) -> RunState:

@@ -16,6 +16,7 @@ from harness.evidence import FILE, ReportError, ReportWriter, load
 from harness.evidence.model import CheckRecord, ExpectedChecks, Header, ScenarioRecord, Verdict
 from harness.expectations import review
 from harness.play.state import RunState
+from harness.play.turns import Turns
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from reports import terminal
@@ -42,11 +43,13 @@ class Recording:
             baseline=settings.baseline.run if settings.baseline else "",
             scenarios=tuple(plan(scenario) for scenario in scenarios),
         )
+        self._before_hazards = [scenario.id for scenario in scenarios if not scenario.hazard]
         self.planned = frozenset(scenario.id for scenario in scenarios)
 
     def start(self, cluster: dict[str, Any]) -> None:
         """Write the header with what is known of the cluster by now; tell the workers what it publishes."""
         published = tuple(cluster.get("features", ()))
+        Turns(self._state_dir).plan(self._before_hazards)
         state = RunState(self._state_dir)
         state.publish(published)
         state.describe(cluster.get("gateway_api") or {})

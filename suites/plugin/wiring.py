@@ -98,11 +98,17 @@ def ignored(path: Path, config: pytest.Config) -> bool | None:
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the scenarios that the suite's own options do not choose; for workers, put the longest first."""
+    """Leave out the scenarios that the suite's own options do not choose; for workers, put the longest first.
+
+    Hazards go last."""
     mine = [item for item in items if item.path.parent == SUITES]
     if not mine:
         return
     known = knowledge(config)
+
+    def hazardous(item: pytest.Item) -> bool:
+        return known.catalogue[scenario_of(item.nodeid)].hazard
+
     left_out = {item for item in mine if scenario_of(item.nodeid) not in known.chosen}
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
@@ -110,7 +116,11 @@ def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     workers = getattr(config, "workerinput", {}).get("workercount")
     if workers and set(items) <= set(mine):
         lengths = {item: order.length(known.catalogue[scenario_of(item.nodeid)]) for item in items}
-        items[:] = order.spread(sorted(items, key=lambda item: -lengths[item]), workers)
+        longest_first = sorted(items, key=lambda item: -lengths[item])
+        items[:] = order.spread([item for item in longest_first if not hazardous(item)], workers)
+        items += [item for item in longest_first if hazardous(item)]
+    else:
+        items.sort(key=lambda item: item in mine and hazardous(item))
 
 
 def _areas(known: Knowledge, module: Path) -> set[str]:

@@ -28,6 +28,11 @@ def leave_pods_alone(world: World) -> tuple[Pod, ...]:  # noqa: ARG001 - part of
     return ()
 
 
+def survive(world: World) -> bool:  # noqa: ARG001 - part of the decision's signature
+    """Whether the control plane stops working at this state of the cluster: never."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """One function for each decision, and how what was decided is delivered; the defaults follow the specification.
@@ -44,6 +49,7 @@ class Decisions:
     intercepted_pods: Callable[[World], tuple[Pod, ...]] = leave_pods_alone
     delivery: DeliveryPolicy = PROMPT
     ignored: frozenset[str] = frozenset()
+    stalls: Callable[[World], bool] = survive
 
 
 CONFORMANT = Decisions()

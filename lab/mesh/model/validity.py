@@ -103,16 +103,25 @@ def _bad_policy(rule: Rule) -> Refusal | None:
     return None
 
 
+def has_bad_pattern(rule: Rule) -> bool:
+    """Whether a match of the rule has a regular expression that does not compile."""
+    return any(not _compiles(pattern) for match in rule.matches for pattern in _patterns(match))
+
+
+def _patterns(match: Match) -> list[str]:
+    patterns = [value.value for value in (*match.headers, *match.query) if value.regex]
+    if match.path.kind is PathKind.REGEX:
+        patterns.append(match.path.value)
+    if match.call is not None and match.call.regex:
+        patterns += [part for part in (match.call.service, match.call.method) if part]
+    return patterns
+
+
 def _bad_match(rule: Rule) -> Refusal | None:
     for match in rule.matches:
         if match.unknown:  # status.unsupported-value
             return Refusal("UnsupportedValue", f"matches of type {match.unknown[0]} are not implemented by this mesh")
-        patterns = [value.value for value in (*match.headers, *match.query) if value.regex]
-        if match.path.kind is PathKind.REGEX:
-            patterns.append(match.path.value)
-        if match.call is not None and match.call.regex:
-            patterns += [part for part in (match.call.service, match.call.method) if part]
-        for pattern in patterns:
+        for pattern in _patterns(match):
             if not _compiles(pattern):
                 return Refusal("UnsupportedValue", f"{pattern!r} is not a regular expression this mesh understands")
     return None
