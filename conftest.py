@@ -57,11 +57,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(trylast=True)
 def pytest_gamma_target(
-    settings: Settings, lab_defect: str | None, lab_gateway_api: str | None, progress: Progress
+    settings: Settings,
+    lab_defect: str | None,
+    lab_gateway_api: str | None,
+    lab_poses_as: str | None,
+    progress: Progress,
 ) -> Target:
     from suites.plugin.target import target  # noqa: PLC0415 (the suite's own tests need no cluster client)
 
-    return target(settings, lab_defect, lab_gateway_api, progress)
+    return target(settings, lab_defect, lab_gateway_api, lab_poses_as, progress)
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from harness.errors import TargetError, UsageError
 from lab import remote
-from lab.config import GATEWAY_API, gateway_api
+from lab.config import GATEWAY_API, check_pose, gateway_api
 from lab.control import Lab, LabConfig, LabError, attach, start
 from lab.credentials import CONTEXT
 from lab.defects.registry import selectable
+from lab.poses import LAB, POSES
 
 _DIRECTORY = Path(".lab")
 _PATIENCE_SECONDS = 60.0  # it takes about two; a machine that is busy otherwise may need longer
@@ -37,6 +38,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="VERSION/CHANNEL",
         help=f"serve these CRDs, such as v1.4/experimental (default: {GATEWAY_API})",
     )
+    up.add_argument(
+        "--poses-as", metavar="NAME", help="take in workloads as this mesh does (default: as the lab itself)"
+    )
     actions.add_parser("down", parents=[common], help="end the lab")
     actions.add_parser("status", parents=[common], help="whether a lab runs, and how to reach it")
     defects = actions.add_parser("defects", parents=[common], help="what the lab's mesh can be made to do wrong")
@@ -58,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
 def _up(options: argparse.Namespace) -> int:
     defect = _known(options.defect)
     crds, channel = _gateway_api(options.gateway_api or GATEWAY_API)
+    pose = _pose(options.poses_as or LAB.name)
     running = attach(options.dir)
     if running is not None:
         present = remote.defect(running.config.lab_dir)
@@ -72,10 +77,15 @@ def _up(options: argparse.Namespace) -> int:
                 f"a lab is running in {options.dir} already, with Gateway API {'/'.join(serves)}",
                 "end it first: gamma lab down",
             )
+        if options.poses_as is not None and running.config.pose != pose:
+            raise UsageError(
+                f"a lab is running in {options.dir} already, posing as {running.config.pose}",
+                "end it first: gamma lab down",
+            )
         _say("the lab is up already", *_reach(running))
         return 0
     began = time.monotonic()
-    lab = start(LabConfig(options.dir, defect=defect, crds=crds, channel=channel), detached=True)
+    lab = start(LabConfig(options.dir, defect=defect, crds=crds, channel=channel, pose=pose), detached=True)
     try:
         lab.wait_ready(_PATIENCE_SECONDS)
     except BaseException:  # Ctrl-C too: a lab that nobody was told of must not stay
@@ -91,6 +101,14 @@ def _gateway_api(text: str) -> tuple[str, str]:
         return gateway_api(text)
     except LabError as error:
         raise UsageError(f"--gateway-api: {error.message}", error.hint) from error
+
+
+def _pose(name: str) -> str:
+    try:
+        check_pose(name)
+    except LabError as error:
+        raise UsageError(f"--poses-as: {error.message}", error.hint) from error
+    return name
 
 
 def _down(options: argparse.Namespace) -> int:
@@ -110,7 +128,8 @@ def _status(options: argparse.Namespace) -> int:
         return _ABSENT
     serves = f"{lab.config.crds}/{lab.config.channel}"
     defect = remote.defect(lab.config.lab_dir) or _NO_DEFECT
-    _say(f"the lab is up, defect: {defect}, Gateway API: {serves}", *_reach(lab))
+    pose = f", posing as {lab.config.pose}" if lab.config.pose != LAB.name else ""
+    _say(f"the lab is up, defect: {defect}, Gateway API: {serves}{pose}", *_reach(lab))
     return 0
 
 
@@ -145,10 +164,11 @@ def _known(defect: str) -> str:
 
 def _reach(lab: Lab) -> tuple[str, ...]:
     kubeconfig = Path(os.path.relpath(lab.kubeconfig))
+    profile = "generic" if POSES[lab.config.pose].absent else lab.config.pose
     return (
         f"  kubeconfig  {kubeconfig} (context {CONTEXT})",
         f"  export KUBECONFIG={shlex.quote(str(lab.kubeconfig))}",
-        f"  pytest --mesh lab --kube-context {CONTEXT}",
+        f"  pytest --mesh {profile} --kube-context {CONTEXT}",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.poses import LAB, POSES
 from spec.crds import BUNDLES, CHANNEL, VERSION
 
 #: The Gateway API that a lab serves unless told otherwise.
@@ -16,13 +17,14 @@ class LabConfig:
     """A lab to be started. Everything it writes goes below ``run_dir / "lab"``.
 
     ``defect`` is an id of ``lab.defects``, empty for a conformant mesh; ``crds`` and ``channel`` choose the
-    Gateway API that is installed.
+    Gateway API that is installed; ``pose`` is one of ``lab.poses``.
     """
 
     run_dir: Path
     defect: str = ""
     crds: str = VERSION
     channel: str = CHANNEL
+    pose: str = LAB.name
 
     @property
     def lab_dir(self) -> Path:
@@ -37,6 +39,12 @@ def gateway_api(text: str) -> tuple[str, str]:
     if wanted not in BUNDLES:
         raise LabError(f"the lab has no Gateway API {text}", f"it has: {', '.join('/'.join(one) for one in BUNDLES)}")
     return wanted
+
+
+def check_pose(name: str) -> None:
+    """Raises LabError for a mesh that the lab cannot pose as."""
+    if name not in POSES:
+        raise LabError(f"the lab cannot pose as {name!r}", f"it can pose as: {', '.join(POSES)}")
 
 
 class LabError(Exception):

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from lab import state
-from lab.config import LabConfig, LabError, gateway_api
+from lab.config import LabConfig, LabError, check_pose, gateway_api
 from lab.node.boot import Boot
 
 __all__ = ["Lab", "LabConfig", "LabError", "attach", "start"]
@@ -135,9 +136,9 @@ def start(config: LabConfig, *, detached: bool = False) -> Lab:
             process = _spawn(boot, lab_dir, detached=detached)
         finally:
             os.close(inner_status)
-    kept = state.State(process.pid, state.began(process.pid), port, config.crds, config.channel)
+    kept = state.State(process.pid, state.began(process.pid), port, config.crds, config.channel, config.pose)
     state.write(kept, lab_dir)
-    return Lab(LabConfig(config.run_dir.resolve(), config.defect, config.crds, config.channel), kept, process, status)
+    return Lab(replace(config, run_dir=config.run_dir.resolve()), kept, process, status)
 
 
 def attach(run_dir: Path) -> Lab | None:
@@ -146,7 +147,8 @@ def attach(run_dir: Path) -> Lab | None:
     kept = state.read(lab_dir)
     if kept is None or not kept.running:
         return None
-    return Lab(LabConfig(run_dir.resolve(), crds=kept.crds, channel=kept.channel), kept, None, -1)
+    found = LabConfig(run_dir.resolve(), crds=kept.crds, channel=kept.channel, pose=kept.pose)
+    return Lab(found, kept, None, -1)
 
 
 def _boot(config: LabConfig, listener: int, status: int, *, detached: bool) -> Boot:
@@ -160,6 +162,7 @@ def _boot(config: LabConfig, listener: int, status: int, *, detached: bool) -> B
         defect=config.defect,
         crds=config.crds,
         channel=config.channel,
+        pose=config.pose,
         starter=os.getpid() if die_with_us else 0,
         watch_stdin=not detached,
     )
@@ -210,6 +213,7 @@ def _check_host() -> None:
 
 def _check_choices(config: LabConfig) -> None:
     check_defect(config.defect)
+    check_pose(config.pose)
     gateway_api(f"{config.crds}/{config.channel}")
 
 

@@ -73,6 +73,7 @@ def api_config(boot: Boot) -> ApiConfig:
         certificates=found.certificates,
         crds=boot.crds,
         channel=boot.channel,
+        pose=boot.pose,
         audit_file=boot.log_dir / AUDIT,
     )
 

@@ -22,6 +22,7 @@ class State:
     port: int
     crds: str
     channel: str
+    pose: str = "lab"
 
     @property
     def running(self) -> bool:

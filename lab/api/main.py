@@ -23,6 +23,7 @@ from lab.api import custom, tls
 from lab.api.auth import AUTHENTICATED, MASTERS, User
 from lab.api.routes import handler
 from lab.api.server import Core, build_core
+from lab.poses import LAB, pose_of
 
 # What a client may send in one request; real servers take 3 MiB.
 _LARGEST_BODY = 3 * 2**20
@@ -44,7 +45,7 @@ class ApiConfig:
 
     ``fd`` is an inherited listening TCP socket, else ``host`` and ``port`` are bound (0 picks a port).
     ``certificates`` are used if given; else an authority is made and written to ``tls_dir`` (ca.crt, tls.crt, tls.key).
-    ``crds`` is a release of the Gateway API, empty for none.
+    ``crds`` is a release of the Gateway API, empty for none; ``pose`` the mesh whose injector is at work.
     """
 
     unix_socket: Path
@@ -59,6 +60,7 @@ class ApiConfig:
     channel: str = "standard"
     namespaces: tuple[str, ...] = ("gamma-lab-system",)
     audit_file: Path | None = None
+    pose: str = LAB.name
 
 
 class Server:
@@ -119,6 +121,7 @@ def _core(config: ApiConfig, certificates: tls.Certificates) -> Core:
         gateway_api=custom.from_spec(config.crds, config.channel) if config.crds else None,
         namespaces=config.namespaces,
         audit=config.audit_file,
+        pose=pose_of(config.pose),
     )
 
 

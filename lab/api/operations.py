@@ -16,6 +16,8 @@ from lab.api.patch import json_patch, merge_patch
 from lab.api.resources import Resource
 from lab.api.store import Store, Stored
 from lab.api.strategic import strategic_merge
+from lab.poses import LAB, Pose
+from lab.poses.injection import injected
 
 Object = dict[str, Any]
 PatchKind = Literal["json", "merge", "strategic", "apply"]
@@ -41,11 +43,15 @@ class Written:
 
 
 class Operations:
-    """Writes. ``on_deletable`` is called with an object that waits for deletion and has no finalizer left."""
+    """Writes. ``on_deletable`` is called with an object that waits for deletion and has no finalizer left.
 
-    def __init__(self, store: Store, on_deletable: Callable[[Resource, Stored], None]) -> None:
+    ``pose`` says what a mesh's injector adds to new pods.
+    """
+
+    def __init__(self, store: Store, on_deletable: Callable[[Resource, Stored], None], pose: Pose = LAB) -> None:
         self.store = store
         self._on_deletable = on_deletable
+        self._pose = pose
 
     def get(self, target: Target) -> Stored:
         """The stored object. Raises StatusError (404)."""
@@ -137,6 +143,8 @@ class Operations:
         metadata.complete_new(obj, generation=resource.counts_generations)
         if resource.has_status and resource.kind != "Node":
             obj.pop("status", None)
+        if resource.table == ("", "pods"):
+            obj = self._injected(obj)
         obj = _with_defaults(resource, obj)
         if owners is None:
             owners = self._recorded(target, None, obj, options)
@@ -196,6 +204,11 @@ class Operations:
         )
         manager = ssa.Manager(options.manager, "Update", resource.api_version, side)
         return ssa.record_update(owners, manager, written, clock.timestamp())
+
+    def _injected(self, pod: Object) -> Object:
+        """The pod as the mesh's admission webhook would send it back."""
+        namespace = self.store.get(("", "namespaces"), ("", pod["metadata"]["namespace"]))
+        return injected(self._pose, namespace.obj, pod) if namespace and pod.get("spec") else pod
 
     def _check_pod_security(self, resource: Resource, pod: Object) -> None:
         """Raises StatusError (403) for a pod that its namespace forbids."""

@@ -19,6 +19,7 @@ from lab.api.operations import Operations, Target
 from lab.api.options import WriteOptions
 from lab.api.resources import Registry
 from lab.api.store import Change, Store
+from lab.poses import LAB, Pose
 
 Object = dict[str, Any]
 
@@ -57,6 +58,7 @@ def build_core(
     gateway_api: custom.GatewayApi | None = None,
     namespaces: tuple[str, ...] = (),
     audit: Path | None = None,
+    pose: Pose = LAB,
 ) -> Core:
     """A server's parts, with the namespaces and objects that every cluster has, and the Gateway API installed."""
     store = Store()
@@ -65,7 +67,7 @@ def build_core(
     core = Core(
         store=store,
         registry=registry,
-        operations=Operations(store, lifecycle.remove_released),
+        operations=Operations(store, lifecycle.remove_released, pose),
         lifecycle=lifecycle,
         lister=Lister(store),
         documents=Documents(registry),

@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from lab.client import ApiError, Event, collection, item
 from lab.mesh.world.parse_route import parse_grpc_route, parse_route, parse_tcp_route, parse_tls_route
 from lab.mesh.world.route import GATEWAY_GROUP, ObjectKey, Route, RouteKey, RouteKind
-from lab.mesh.world.service import parse_namespace, parse_pod, parse_service, parse_slice
+from lab.mesh.world.service import parse_gateway, parse_namespace, parse_pod, parse_service, parse_slice
 from lab.mesh.world.snapshot import World
+from lab.poses import LAB, Pose
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,16 @@ _ROUTES = (
     _routes(RouteKind.TLS, parse_tls_route, "v1 v1alpha3 v1alpha2"),
     _routes(RouteKind.TCP, parse_tcp_route, "v1 v1alpha2"),
 )
+
+
+def _waypoints(pose: Pose) -> tuple[_Kind, ...]:
+    """Gateways matter only where the mesh has waypoints."""
+    if pose.waypoint is None:
+        return ()
+    path = collection(f"{GATEWAY_GROUP}/v1", "gateways")
+    return (_Kind((path,), "gateways", partial(parse_gateway, waypoint=pose.waypoint), optional=True),)
+
+
 _ROUTE_TABLES = frozenset(kind.table for kind in _ROUTES)
 
 
@@ -68,6 +80,7 @@ class ClusterState:
     """All watched objects, parsed once a change; `changed` is set whenever something differs."""
 
     defect_map: tuple[str, str]
+    pose: Pose = LAB
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     defect: str = ""
     _tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
@@ -80,11 +93,12 @@ class ClusterState:
         """The collections to watch."""
         namespace, name = self.defect_map
         return (
-            _core(collection("v1", "namespaces"), "namespaces", parse_namespace),
-            _core(collection("v1", "pods"), "pods", parse_pod),
+            _core(collection("v1", "namespaces"), "namespaces", partial(parse_namespace, pose=self.pose)),
+            _core(collection("v1", "pods"), "pods", partial(parse_pod, pose=self.pose)),
             _core(collection("v1", "services"), "services", parse_service),
             _core(collection("discovery.k8s.io/v1", "endpointslices"), "slices", parse_slice),
             *_ROUTES,
+            *_waypoints(self.pose),
             _core(collection("v1", "configmaps", namespace), "defect", lambda obj: _defect_id(obj, name)),
         )
 
@@ -95,7 +109,7 @@ class ClusterState:
 
     def world(self) -> World:
         """The cluster as known now."""
-        tables = {name: dict(self._tables.get(name, {})) for name in ("services", "slices", "pods")}
+        tables = {name: dict(self._tables.get(name, {})) for name in ("services", "slices", "pods", "gateways")}
         routes = {route.identity: route for kind in _ROUTES for route in self._tables.get(kind.table, {}).values()}
         return World(namespaces=dict(self._tables.get("namespaces", {})), routes=routes, **tables)
 

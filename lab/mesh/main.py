@@ -18,8 +18,11 @@ from lab.mesh.mesh_resource import MeshResource
 from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.model.delivery import DeliveryPolicy
 from lab.mesh.model.ignoring import accepted_world
+from lab.mesh.model.posing import in_force, reported
 from lab.mesh.plan import Plan, Planner
+from lab.mesh.signs import Signs
 from lab.mesh.status_writer import StatusWriter
+from lab.poses import LAB, pose_of
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,7 @@ _DEBOUNCE_SECONDS = 0.003
 class MeshConfig:
     """Where the mesh finds its surroundings.
 
-    `ready_file` appears when every Envoy has confirmed the first snapshot.
+    `ready_file` appears when every Envoy has confirmed the first snapshot; `pose` is a mesh of `lab.poses`.
     """
 
     run: Path = RUN
@@ -41,6 +44,7 @@ class MeshConfig:
         default_factory=lambda: tuple(Node(name, RUN / "netns" / name) for name in ("node-1", "node-2"))
     )
     defect_map: tuple[str, str] = ("gamma-lab-system", "mesh")
+    pose: str = LAB.name
 
     @property
     def api_socket(self) -> Path:
@@ -63,9 +67,11 @@ class Mesh:
 
     def __init__(self, config: MeshConfig, api: Client) -> None:
         self._config = config
-        self._state = ClusterState(config.defect_map)
+        self._pose = pose_of(config.pose)
+        self._state = ClusterState(config.defect_map, self._pose)
         self._writer = StatusWriter(api, self._state)
         self._api = api
+        self._signs = Signs(api, self._pose)
         self._resource = MeshResource(api)
         self._ads = AdsServer(config.ads_socket)
         self._packer = Packer()
@@ -84,7 +90,9 @@ class Mesh:
                 tasks.create_task(follow(self._api, self._state))
                 tasks.create_task(self._reconcile())
                 tasks.create_task(self._writer.run())
-                tasks.create_task(self._describe())
+                tasks.create_task(self._signs.run())
+                if self._pose.publishes:
+                    tasks.create_task(self._describe())
                 tasks.create_task(self._announce())
                 for envoy in self._envoys:
                     tasks.create_task(self._guard(envoy))
@@ -110,8 +118,10 @@ class Mesh:
             stalled = stalled or planner.decisions.stalls(world)
             if stalled:
                 continue
-            await self._enact(planner.plan(world), planner.decisions.delivery)
-            self._writer.want(accepted_world(world, planner.decisions.ignored))
+            effective = in_force(world, self._pose)
+            await self._enact(planner.plan(effective), planner.decisions.delivery)
+            self._writer.want(accepted_world(reported(world, self._pose), planner.decisions.ignored))
+            self._signs.want(effective)
 
     async def _enact(self, plan: Plan, delivery: DeliveryPolicy) -> None:
         """Deliver the plan; pod addresses lead to Envoy only while Envoy listens on them."""

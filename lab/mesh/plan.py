@@ -87,11 +87,11 @@ class Planner:
         if all(route.kind.reads_requests for route in attached):
             return ()
         rules = connection_rules(world, service, usable_routes(attached), self.decisions)
-        return callers(rules, _enrolled_addresses(world), world.outsiders) if rules else ()
+        return callers(rules, world.addresses, world.outsiders) if rules else ()
 
     def _routes(self, world: World, service: Service, port: ServicePort, name: str) -> Resource:
         rules = frontend_rules(world, service, port, self.decisions)
-        return route_configuration(name, rules, _enrolled_addresses(world), world.outsiders)
+        return route_configuration(name, rules, world.addresses, world.outsiders)
 
     def _pod_port(self, world: World, pod: PodFrontend, into: dict[str, dict[str, Resource]]) -> None:
         self._cluster(pod.cluster, pod.app_protocol, ((pod.address, pod.port),), into)
@@ -142,10 +142,5 @@ def _inputs(world: World, service: Service, port: ServicePort) -> object:
     backends = tuple(world.services.get(key) for route in routes for key in route.references)
     namespaces = {route.key.namespace for route in routes}
     kept = tuple(session_endpoints(world, routes))
-    sources = tuple((name, world.enrolled(name), world.addresses.get(name)) for name in sorted(namespaces))
+    sources = tuple((name, world.addresses.get(name)) for name in sorted(namespaces))
     return (service, routes, backends, kept, sources, world.outsiders)
-
-
-def _enrolled_addresses(world: World) -> dict[str, tuple[str, ...]]:
-    """Pod addresses by namespace; a consumer namespace that is not in the mesh has none."""
-    return {name: addresses for name, addresses in world.addresses.items() if world.enrolled(name)}

@@ -21,8 +21,9 @@ from lab.mesh.world.parse_route import parse_parent, references
 from lab.mesh.world.route import ObjectKey, ParentRef, Route, UnknownFilter
 from lab.mesh.world.service import ServicePort
 from lab.mesh.world.snapshot import World, is_service
+from lab.poses import LAB
 
-CONTROLLER = "gamma.test/lab-mesh"
+CONTROLLER = LAB.controller
 OUR_CONDITIONS = frozenset({"Accepted", "ResolvedRefs", "PartiallyInvalid"})
 
 Json = Mapping[str, Any]
@@ -93,7 +94,9 @@ def resolved_refs(world: World, route: Route) -> Condition:
     return Condition("ResolvedRefs", status=False, reason=refusals[0].reason, message="; ".join(messages))
 
 
-def desired_parents(world: World, route: Route, current: Sequence[Json], now: str) -> list[dict[str, Any]]:
+def desired_parents(
+    world: World, route: Route, current: Sequence[Json], now: str, controller: str = CONTROLLER
+) -> list[dict[str, Any]]:
     """`status.parents` as it ought to be, given what is there; equal to `current` if there is nothing to write.
 
     Only core Services are our parents (status.no-status-for-foreign-parents). Our entries for parents that have left
@@ -102,18 +105,26 @@ def desired_parents(world: World, route: Route, current: Sequence[Json], now: st
     ours = {parent.identity: parent for parent in route.parents if is_service(parent)}
     entries: list[dict[str, Any]] = []
     for entry in current:
-        if entry.get("controllerName") != CONTROLLER:
+        if entry.get("controllerName") != controller:
             entries.append(dict(entry))
             continue
         identity = parse_parent(entry["parentRef"], route.key.namespace).identity
         if (parent := ours.pop(identity, None)) is not None:
-            entries.append(_entry(world, route, parent, entry.get("conditions") or (), now))
-    entries += [_entry(world, route, parent, (), now) for parent in ours.values()]
+            conditions = _conditions(world, route, parent, entry.get("conditions") or (), now)
+            entries.append(_entry(parent, controller, conditions))
+    entries += [_entry(parent, controller, _conditions(world, route, parent, (), now)) for parent in ours.values()]
     return entries
 
 
-def _entry(world: World, route: Route, parent: ParentRef, before: Sequence[Json], now: str) -> dict[str, Any]:
+def _entry(parent: ParentRef, controller: str, conditions: list[dict[str, Any]]) -> dict[str, Any]:
     """One entry (status.parentref-mirrors-spec, status.controller-name)."""
+    return {"parentRef": dict(parent.raw), "controllerName": controller, "conditions": conditions}
+
+
+def _conditions(
+    world: World, route: Route, parent: ParentRef, before: Sequence[Json], now: str
+) -> list[dict[str, Any]]:
+    """Our conditions as they ought to be, and those of others as they are."""
     wanted = {condition.type: condition for condition in parent_conditions(world, route, parent)}
     conditions: list[dict[str, Any]] = []
     for old in before:
@@ -122,7 +133,7 @@ def _entry(world: World, route: Route, parent: ParentRef, before: Sequence[Json]
         elif (condition := wanted.pop(old["type"], None)) is not None:
             conditions.append(_written(condition, route.generation, old, now))
     conditions += [_written(condition, route.generation, None, now) for condition in wanted.values()]
-    return {"parentRef": dict(parent.raw), "controllerName": CONTROLLER, "conditions": conditions}
+    return conditions
 
 
 def _written(condition: Condition, generation: int, old: Json | None, now: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class StatusWriter:
         inputs = _inputs(world, key, version)
         if self._settled.get(key) == inputs:
             return
-        parents = desired_parents(world, world.routes[key], current, _now())
+        parents = desired_parents(world, world.routes[key], current, _now(), self.state.pose.controller)
         if parents == current or await self._write(key, version, parents):
             self._settled[key] = inputs
 

@@ -24,6 +24,7 @@ class Boot:
     defect: str
     crds: str
     channel: str
+    pose: str = "lab"
     starter: int = 0
     watch_stdin: bool = False
 

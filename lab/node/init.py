@@ -102,7 +102,7 @@ def _mesh(boot: Boot) -> None:
     from lab.mesh import main as mesh  # noqa: PLC0415 - in its own process only
 
     _wait_for(places.API_SOCKET, places.NETNS / "node-2.ready")
-    mesh.run(mesh.MeshConfig(run=places.RUN, log_dir=boot.log_dir))
+    mesh.run(mesh.MeshConfig(run=places.RUN, log_dir=boot.log_dir, pose=boot.pose))
 
 
 def _wait_for(*files: Path) -> None:

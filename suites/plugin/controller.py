@@ -59,6 +59,7 @@ class Controller:
                 settings=self.settings,
                 lab_defect=self._knowledge.options.lab_defect,
                 lab_gateway_api=self._knowledge.options.lab_gateway_api,
+                lab_poses_as=self._knowledge.options.lab_poses_as,
                 progress=self._progress,
             )
             assert self._target, "the suite's own implementation always offers one"

@@ -14,7 +14,11 @@ from suites.plugin.interfaces import Player, Progress, Target
 
 @pytest.hookspec(firstresult=True)
 def pytest_gamma_target(
-    settings: Settings, lab_defect: str | None, lab_gateway_api: str | None, progress: Progress
+    settings: Settings,
+    lab_defect: str | None,
+    lab_gateway_api: str | None,
+    lab_poses_as: str | None,
+    progress: Progress,
 ) -> Target | None:
     """Offer what the scenarios are played on; asked once a run, in the controlling process."""
 

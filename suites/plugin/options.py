@@ -31,6 +31,7 @@ class Options:
     time_scale: float
     lab_defect: str | None
     lab_gateway_api: str | None
+    lab_poses_as: str | None = None
     claims: tuple[str, ...] = ()
     strict: bool = False
     expectations: Path | None = None
@@ -87,6 +88,11 @@ def add(parser: pytest.Parser) -> None:
         metavar="VERSION/CHANNEL",
         help="CRDs of the lab, such as v1.4/experimental (v1.6/standard)",
     )
+    group.addoption(
+        "--lab-poses-as",
+        metavar="NAME",
+        help="with --mesh: play on a lab that takes in workloads as the mesh of this name does (lab)",
+    )
 
 
 def read(config: pytest.Config) -> Options:
@@ -119,6 +125,7 @@ def read(config: pytest.Config) -> Options:
         time_scale=time_scale,
         lab_defect=config.getoption("--lab-defect"),
         lab_gateway_api=config.getoption("--lab-gateway-api"),
+        lab_poses_as=config.getoption("--lab-poses-as"),
         claims=tuple(config.getoption("--features")),
         expectations=_path("--expectations", config),
         baseline=_path("--baseline", config),

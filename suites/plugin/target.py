@@ -10,10 +10,11 @@ from harness.play.state import RunState
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from harness.stage import Stage
-from lab.config import GATEWAY_API, gateway_api
+from lab.config import GATEWAY_API, check_pose, gateway_api
 from lab.control import Lab, LabConfig, LabError, start
 from suites.plugin.interfaces import Progress
 
+LAB = "lab"  # both the profile of our own lab and the pose of a lab that poses as nobody
 _LAB_PATIENCE = 60.0  # seconds until the lab must be up; it takes about three
 
 
@@ -44,9 +45,9 @@ class ClusterTarget:
 class LabTarget:
     """A lab that lives as long as the run."""
 
-    def __init__(self, settings: Settings, defect: str, crds: tuple[str, str], progress: Progress) -> None:
+    def __init__(self, settings: Settings, config: LabConfig, progress: Progress) -> None:
         self._settings = settings
-        self._config = LabConfig(settings.run_dir, defect, *crds)
+        self._config = config
         self._progress = progress
         self._lab: Lab | None = None
 
@@ -77,16 +78,25 @@ class LabTarget:
 
 
 def target(
-    settings: Settings, lab_defect: str | None, lab_gateway_api: str | None, progress: Progress
+    settings: Settings,
+    lab_defect: str | None,
+    lab_gateway_api: str | None,
+    lab_poses_as: str | None,
+    progress: Progress,
 ) -> ClusterTarget | LabTarget:
-    """A lab of our own for the profile of that name, unless a context says where to find one.
+    """A lab of our own for the profile of that name, or one that poses; unless a context says where to find a cluster.
 
-    Raises UsageError for a Gateway API that the lab does not have.
+    Raises UsageError for a Gateway API that the lab does not have, and for a mesh that it cannot pose as.
     """
-    if settings.mesh.name == "lab" and settings.context is None:
-        try:
-            crds = gateway_api(lab_gateway_api or GATEWAY_API)
-        except LabError as error:
-            raise UsageError(f"--lab-gateway-api: {error.message}", error.hint) from error
-        return LabTarget(settings, lab_defect or "", crds, progress)
-    return ClusterTarget(settings, progress)
+    if settings.context is not None or (settings.mesh.name != LAB and lab_poses_as is None):
+        return ClusterTarget(settings, progress)
+    try:
+        crds, channel = gateway_api(lab_gateway_api or GATEWAY_API)
+    except LabError as error:
+        raise UsageError(f"--lab-gateway-api: {error.message}", error.hint) from error
+    pose = lab_poses_as or LAB
+    try:
+        check_pose(pose)
+    except LabError as error:
+        raise UsageError(f"--lab-poses-as: {error.message}", error.hint) from error
+    return LabTarget(settings, LabConfig(settings.run_dir, lab_defect or "", crds, channel, pose), progress)

@@ -135,9 +135,7 @@ def _areas(known: Knowledge, module: Path) -> set[str]:
 def _settings(options: Options) -> Settings:
     mesh = mesh_profile.load(options.mesh)
     features, features_strict = adjust(mesh.features, options.claims)
-    for option, value in (("--lab-defect", options.lab_defect), ("--lab-gateway-api", options.lab_gateway_api)):
-        if value is not None and (mesh.name != "lab" or options.kube_context):
-            raise UsageError(f"{option} is for a lab that the run starts itself", "leave out --mesh and --kube-context")
+    _check_lab_options(options, mesh.name == "lab")
     if options.lab_defect is not None:
         _check_defect(options.lab_defect)
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -155,6 +153,19 @@ def _settings(options: Options) -> Settings:
         seed=options.seed if options.seed is not None else secrets.randbelow(2**31),
         time_scale=options.time_scale,
     )
+
+
+def _check_lab_options(options: Options, own_profile: bool) -> None:
+    """Raises UsageError for options of a lab where the run starts none."""
+    starts = (own_profile or options.lab_poses_as is not None) and not options.kube_context
+    given = {
+        "--lab-defect": options.lab_defect,
+        "--lab-gateway-api": options.lab_gateway_api,
+        "--lab-poses-as": options.lab_poses_as,
+    }
+    for option, value in given.items():
+        if value is not None and not starts:
+            raise UsageError(f"{option} is for a lab that the run starts itself", "leave out --mesh and --kube-context")
 
 
 def _check_defect(name: str) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.mesh.world.route import ObjectKey
+from lab.poses import LAB, Pose, Waypoint
 
 Json = Mapping[str, Any]
 
 SERVICE_OF_SLICE = "kubernetes.io/service-name"
-ENROLMENT_LABEL = "gamma-lab/mesh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +55,35 @@ class EndpointSlice:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod that has an address. Its namespace decides which consumer routes govern what it sends."""
+    """A pod that has an address. Its namespace decides which consumer routes govern what it sends.
+
+    `taken_in` is false where a mesh that works in pods is not at work in this one.
+    """
 
     key: ObjectKey
     version: str
     address: str
     labels: tuple[tuple[str, str], ...]
+    taken_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A namespace and whether its pods are in the mesh."""
+    """A namespace, whether its pods are in the mesh, and the name of the waypoint that its Services use."""
 
     name: str
     enrolled: bool
+    waypoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A Gateway that asks to be a waypoint of this mesh; `programmed` if its status says that it is one."""
+
+    key: ObjectKey
+    version: str
+    generation: int
+    programmed: bool
 
 
 def parse_service(obj: Json) -> Service:
@@ -118,7 +133,7 @@ def parse_slice(obj: Json) -> EndpointSlice:
     )
 
 
-def parse_pod(obj: Json) -> Pod | None:
+def parse_pod(obj: Json, pose: Pose = LAB) -> Pod | None:
     """The pod that `obj` describes, or None if it has no address (any more)."""
     meta, status = obj["metadata"], obj.get("status") or {}
     if not status.get("podIP") or status.get("phase") in {"Succeeded", "Failed"}:
@@ -128,10 +143,28 @@ def parse_pod(obj: Json) -> Pod | None:
         version=meta.get("resourceVersion", ""),
         address=status["podIP"],
         labels=tuple(sorted((meta.get("labels") or {}).items())),
+        taken_in=pose.has(obj),
     )
 
 
-def parse_namespace(obj: Json) -> Namespace:
+def parse_namespace(obj: Json, pose: Pose = LAB) -> Namespace:
     """The namespace that `obj` describes."""
     meta = obj["metadata"]
-    return Namespace(meta["name"], (meta.get("labels") or {}).get(ENROLMENT_LABEL) == "enabled")
+    waypoint = (meta.get("labels") or {}).get(pose.waypoint.use_label, "") if pose.waypoint else ""
+    return Namespace(meta["name"], pose.enrols(obj), waypoint)
+
+
+def parse_gateway(obj: Json, waypoint: Waypoint) -> Gateway | None:
+    """The Gateway that `obj` describes, or None if it is no waypoint of this class."""
+    meta, spec = obj["metadata"], obj.get("spec") or {}
+    listeners = [(each["port"], each["protocol"]) for each in spec.get("listeners") or ()]
+    if spec.get("gatewayClassName") != waypoint.gateway_class or listeners != [(waypoint.port, waypoint.protocol)]:
+        return None
+    generation = meta.get("generation", 1)
+    programmed = any(
+        condition["type"] == "Programmed"
+        and condition["status"] == "True"
+        and condition.get("observedGeneration") == generation
+        for condition in (obj.get("status") or {}).get("conditions") or ()
+    )
+    return Gateway(ObjectKey(meta["namespace"], meta["name"]), meta.get("resourceVersion", ""), generation, programmed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from lab.mesh.world.route import ObjectKey, ParentRef, Route, RouteKey
-from lab.mesh.world.service import EndpointSlice, Namespace, Pod, Service
+from lab.mesh.world.service import EndpointSlice, Gateway, Namespace, Pod, Service
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class World:
     slices: Mapping[ObjectKey, EndpointSlice] = field(default_factory=dict)
     pods: Mapping[ObjectKey, Pod] = field(default_factory=dict)
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
+    gateways: Mapping[ObjectKey, Gateway] = field(default_factory=dict)
 
     @cached_property
     def routes_by_parent(self) -> Mapping[ObjectKey, tuple[tuple[Route, ParentRef], ...]]:
@@ -43,21 +44,30 @@ class World:
 
     @cached_property
     def addresses(self) -> Mapping[str, tuple[str, ...]]:
-        """The pod addresses of each namespace, sorted. An address used again belongs to the pod that changed last."""
+        """The addresses of each namespace's pods that are in the mesh, sorted."""
+        found: dict[str, list[str]] = {}
+        for address, pod in sorted(self._owners.items()):
+            if self._member(pod):
+                found.setdefault(pod.key.namespace, []).append(address)
+        return {namespace: tuple(addresses) for namespace, addresses in found.items()}
+
+    @cached_property
+    def outsiders(self) -> tuple[str, ...]:
+        """Addresses of pods that are not in the mesh: their traffic sees plain Services."""
+        return tuple(sorted(address for address, pod in self._owners.items() if not self._member(pod)))
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Pod]:
+        """Whose an address is. One used again belongs to the pod that changed last."""
         owners: dict[str, Pod] = {}
         for pod in self.pods.values():
             known = owners.get(pod.address)
             if known is None or _age(pod) > _age(known):
                 owners[pod.address] = pod
-        found: dict[str, list[str]] = {}
-        for address in sorted(owners):
-            found.setdefault(owners[address].key.namespace, []).append(address)
-        return {namespace: tuple(addresses) for namespace, addresses in found.items()}
+        return owners
 
-    @cached_property
-    def outsiders(self) -> tuple[str, ...]:
-        """Addresses of pods whose namespace is not in the mesh: their traffic sees plain Services."""
-        return tuple(sorted(ip for name, ips in self.addresses.items() if not self.enrolled(name) for ip in ips))
+    def _member(self, pod: Pod) -> bool:
+        return pod.taken_in and self.enrolled(pod.key.namespace)
 
     def enrolled(self, namespace: str) -> bool:
         """Whether the namespace is in the mesh."""

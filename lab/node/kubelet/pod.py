@@ -57,10 +57,12 @@ class PodWorker:
         self._tools = tools
         self._since = now()
         self._address = ""
-        self._states: list[ContainerState] = [
-            ContainerState(container["name"], container.get("image", "")) for container in pod["spec"]["containers"]
+        self._states = [_before(one) for one in pod["spec"]["containers"]]
+        self._states_at_start = [
+            _before(one, ends=not spec.stays(one)) for one in pod["spec"].get("initContainers") or ()
         ]
         self.runners: dict[str, Runner] = {}
+        self._at_start: list[Runner] = []
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
         self._vanished = asyncio.Event()
@@ -126,17 +128,43 @@ class PodWorker:
         who = Identity(meta["name"], meta["namespace"], meta["uid"], self._address, self._node.name, str(plan.address))
         await asyncio.to_thread(volumes.write_etc, who)
         made = await self._volumes()
+        wanted, policy = self.pod["spec"], self.pod["spec"].get("restartPolicy", "Always")
         try:
-            runners = [self._runner(raw, who, netns, made) for raw in self.pod["spec"]["containers"]]
+            runners = [self._runner(raw, who, netns, made, policy) for raw in wanted["containers"]]
+            at_start = [
+                self._runner(raw, who, netns, made, spec.policy_at_start(raw, policy))
+                for raw in wanted.get("initContainers") or ()
+            ]
         except UnsupportedError as error:
             self._cannot("CreateContainerConfigError", str(error))
             return
-        self.runners = {runner.state.name: runner for runner in runners}
-        async with asyncio.TaskGroup() as tasks:
+        self._at_start = at_start
+        for runner, state in zip(at_start, self._states_at_start, strict=True):
+            runner.state.ends = state.ends
+        if at_start:
             for runner in runners:
-                tasks.create_task(runner.run())
+                runner.state.waiting = "PodInitializing"
+        self.runners = {runner.state.name: runner for runner in (*runners, *at_start)}
+        async with asyncio.TaskGroup() as beside:
+            if await self._initialize(beside):
+                async with asyncio.TaskGroup() as tasks:
+                    for runner in runners:
+                        tasks.create_task(runner.run())
+            await asyncio.gather(*(runner.stop(_DEFAULT_GRACE, self._vanished) for runner in reversed(at_start)))
         # The network stays until the pod goes, also when its containers are through.
         await self._ending.wait()
+
+    async def _initialize(self, beside: asyncio.TaskGroup) -> bool:
+        """Run the init containers one after the other; those that stay go on in ``beside``. Whether all went well."""
+        for runner in self._at_start:
+            if runner.state.ends:
+                await runner.run()
+                if runner.state.exit_code != 0:
+                    return False
+            else:
+                beside.create_task(runner.run())
+                await runner.wait_started()
+        return True
 
     async def _volumes(self) -> dict[str, bool]:
         while True:
@@ -147,13 +175,13 @@ class PodWorker:
                 self._tools.warn(self.pod, "FailedMount", f"MountVolume.SetUp failed: {error}")
                 await asyncio.sleep(_MOUNT_RETRY_SECONDS)
 
-    def _runner(self, raw: Object, who: Identity, netns: Netns, made: dict[str, bool]) -> Runner:
+    def _runner(self, raw: Object, who: Identity, netns: Netns, made: dict[str, bool], policy: str) -> Runner:
         container = Container(str(volumes.pod_dir(who.uid)), who.name, spec.mounts(raw, made))
         around = Surroundings(
             runtime=self._tools.runtime,
             container=container,
             netns=netns.fd,
-            policy=self.pod["spec"].get("restartPolicy", "Always"),
+            policy=policy,
             log=self._tools.log_dir / f"{who.namespace}_{who.name}_{raw['name']}.log",
             warn=lambda reason, message: self._tools.warn(self.pod, reason, message),
             changed=self._changed.set,
@@ -161,22 +189,33 @@ class PodWorker:
         return Runner(raw, spec.command(raw, spec.environment(raw, who)), around)
 
     def _cannot(self, reason: str, message: str) -> None:
-        for state in self._states:
+        for state in (*self._states, *self._states_at_start):
             state.waiting, state.message = reason, message
         self._changed.set()
 
     async def _stop(self) -> None:
         grace = self.pod["metadata"].get("deletionGracePeriodSeconds", _DEFAULT_GRACE)
-        await asyncio.gather(*(runner.stop(grace, self._vanished) for runner in self.runners.values()))
+        beside = [runner for runner in self.runners.values() if runner not in self._at_start]
+        for runners in (beside, self._at_start):  # a proxy outlives those that need it
+            await asyncio.gather(*(runner.stop(grace, self._vanished) for runner in runners))
 
     async def _write_status(self) -> None:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            states = [runner.state for runner in self.runners.values()] or self._states
-            wanted = status.build(self.pod, states, self._address, str(self._node.network.plan.address), self._since)
+            own = {runner.state.name: runner.state for runner in self.runners.values()}
+            states, at_start = (
+                [own.get(state.name, state) for state in known] for known in (self._states, self._states_at_start)
+            )
+            host = str(self._node.network.plan.address)
+            wanted = status.build(self.pod, states, self._address, host, self._since, at_start=at_start)
             if status.differs(self.pod.get("status") or {}, wanted):
                 with contextlib.suppress(ApiError):  # it is being deleted
                     written = await self._tools.client.patch_status(self.path, wanted)
                     if not self._ending.is_set():
                         self.pod = written
+
+
+def _before(container: Object, *, ends: bool = False) -> ContainerState:
+    """The state of a container that nobody has started yet."""
+    return ContainerState(container["name"], container.get("image", ""), ends=ends)

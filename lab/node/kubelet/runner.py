@@ -46,6 +46,7 @@ class Runner:
         self._around = around
         self._process: Process | None = None
         self._stopping = False
+        self._started = asyncio.Event()
         self.state = ContainerState(raw["name"], raw.get("image", ""))
         self.log_start = 0
 
@@ -57,13 +58,17 @@ class Runner:
     async def run(self) -> None:
         """Start, restart after a pause that grows, until the restart policy says that it is over."""
         row = 0
-        while True:
+        while not self._stopping:
             begun = time.monotonic()
             code = await self._run_once()
             if self._stopping or not spec.restarts(self._around.policy, code):
                 return
             row = row + 1 if time.monotonic() - begun < _RECOVERED_SECONDS else 1
             await self._pause(spec.restart_delay(row), code)
+
+    async def wait_started(self) -> None:
+        """Return once the container has started, by its startup probe if it has one."""
+        await self._started.wait()
 
     async def _pause(self, seconds: float, code: int) -> None:
         if not self.state.waiting:
@@ -117,6 +122,7 @@ class Runner:
             self.kill(signal.SIGTERM)
             return
         self.state.started = True
+        self._started.set()
         # The same question was answered a moment ago: it need not be asked again to be believed.
         ready = readiness is None or (startup is not None and startup.command == readiness.command)
         self._tell_ready(ready)

@@ -45,12 +45,10 @@ class UnsupportedError(Exception):
 
 def check(spec: Object) -> None:
     """Raises UnsupportedError if the lab would have to ignore something that changes what the pod does."""
-    if spec.get("initContainers"):
-        raise UnsupportedError("the lab has no init containers")
     for volume in spec.get("volumes") or ():
         if not ({"configMap", "emptyDir"} & volume.keys()):
             raise UnsupportedError(f"the lab has configMap and emptyDir volumes only: {volume['name']}")
-    for container in spec["containers"]:
+    for container in (*(spec.get("initContainers") or ()), *spec["containers"]):
         if not container.get("command"):
             raise UnsupportedError("the lab has no images, so each container needs a command")
         if container.get("envFrom"):
@@ -139,6 +137,18 @@ def probe(container: Object, kind: str) -> ProbeSpec | None:
 def restarts(policy: str, code: int) -> bool:
     """Whether a container that ended with this code is started again."""
     return policy == "Always" or (policy == "OnFailure" and code != 0)
+
+
+def stays(container: Object) -> bool:
+    """Whether an init container runs beside the others instead of before them."""
+    return bool(container.get("restartPolicy") == "Always")
+
+
+def policy_at_start(container: Object, policy: str) -> str:
+    """The restart policy of an init container in a pod that has this one."""
+    if stays(container):
+        return "Always"
+    return "Never" if policy == "Never" else "OnFailure"
 
 
 def restart_delay(number: int) -> float:

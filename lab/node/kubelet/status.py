@@ -25,6 +25,12 @@ class ContainerState:
     exit_code: int | None = None
     finished_at: str = ""
     last: dict[str, Any] = field(default_factory=dict)
+    ends: bool = False  # an init container that others wait for
+
+    @property
+    def done(self) -> bool:
+        """Whether those that come after an init container may start."""
+        return self.exit_code == 0 if self.ends else self.started and self.running
 
     @property
     def running(self) -> bool:
@@ -58,7 +64,7 @@ class ContainerState:
             "containerID": self.container_id,
             "restartCount": max(0, self.number - 1),
             "started": self.started and self.running,
-            "ready": self.ready and self.running,
+            "ready": self.done if self.ends else self.ready and self.running,
             "state": state,
             "lastState": {"terminated": self.last} if self.last else {},
         }
@@ -73,11 +79,23 @@ def phase(states: Sequence[ContainerState], policy: str) -> str:
     return "Running" if all(state.number for state in states) else "Pending"
 
 
-def build(pod: Object, states: Sequence[ContainerState], address: str, host: str, since: str) -> Object:
-    """The status of a pod, as a merge patch."""
+def build(
+    pod: Object,
+    states: Sequence[ContainerState],
+    address: str,
+    host: str,
+    since: str,
+    *,
+    at_start: Sequence[ContainerState] = (),
+) -> Object:
+    """The status of a pod, as a merge patch; ``at_start`` are its init containers."""
     own_phase = phase(states, pod["spec"].get("restartPolicy", "Always"))
-    ready = all(state.ready and state.running for state in states)
-    unready = [state.name for state in states if not (state.ready and state.running)]
+    if any(state.ends and state.exit_code and not state.waiting for state in at_start):
+        own_phase = "Failed" if pod["spec"].get("restartPolicy") == "Never" else own_phase
+    initialized = all(state.done for state in at_start) or own_phase != "Pending"
+    needed = [*(state for state in at_start if not state.ends), *states]
+    unready = [state.name for state in needed if not (state.ready and state.running)]
+    ready = not unready
     over = own_phase in {"Succeeded", "Failed"}
     why = "PodCompleted" if over else "ContainersNotReady"
     message = "" if ready or over else f"containers with unready status: [{' '.join(unready)}]"
@@ -94,13 +112,15 @@ def build(pod: Object, states: Sequence[ContainerState], address: str, host: str
         "startTime": since,
         "conditions": [
             condition("PodReadyToStartContainers", status=bool(address)),
-            condition("Initialized", status=True),
+            condition("Initialized", status=initialized),
             condition("Ready", status=ready, reason=reason, message=message),
             condition("ContainersReady", status=ready, reason=reason, message=message),
             condition("PodScheduled", status=True),
         ],
         "containerStatuses": [state.to_api() for state in states],
     }
+    if at_start:
+        status["initContainerStatuses"] = [state.to_api() for state in at_start]
     if address:
         status |= {"podIP": address, "podIPs": [{"ip": address}]}
     return status

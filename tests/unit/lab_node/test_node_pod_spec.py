@@ -43,7 +43,7 @@ def test_expanding_without_references_to_known_names_changes_only_dollars(text):
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"initContainers": [{}]}, "init containers"),
+        ({"initContainers": [{}]}, "needs a command"),
         ({"volumes": [{"name": "s", "secret": {}}]}, "volumes only: s"),
         ({"containers": [{"name": "app"}]}, "needs a command"),
         ({"containers": [{"command": ["x"], "readinessProbe": {"httpGet": {}}}]}, "readinessProbe"),
