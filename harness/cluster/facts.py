@@ -10,7 +10,7 @@ from harness.cluster.model import NOT_SERVED, Cluster, ClusterError, Ref, Select
 
 _CRD = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "httproutes.gateway.networking.k8s.io")
 #: Which mesh implements the Gateway API here; only the experimental channel has the kind.
-_MESHES = Selection("gateway.networking.x-k8s.io/v1alpha1", "XMesh")
+_MESHES = Selection("gateway.networking.x-k8s.io/v1alpha1", "XMesh", labels="gamma.test/owner!=gamma-conformance")
 _NOBODY = "gamma.test/owner=nobody"  # what is asked for does not matter, only whether it can be
 _BUNDLE = "gateway.networking.k8s.io/bundle-version"
 _CHANNEL = "gateway.networking.k8s.io/channel"

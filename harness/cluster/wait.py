@@ -23,11 +23,11 @@ class WaitTimeoutError(ClusterError):
 
 @dataclass
 class Stop:
-    """Ends a watch at a deadline, or at once from another thread by ``set``."""
+    """Ends watches, one a thread, at a deadline, or at once from another thread by ``set``."""
 
     deadline: float = float("inf")  # by time.monotonic
     _set: threading.Event = field(default_factory=threading.Event)
-    _cut: Callable[[], None] | None = None
+    _cuts: dict[int, Callable[[], None]] = field(default_factory=dict)  # by the thread that reads
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -44,19 +44,22 @@ class Stop:
         self._set.wait(max(0.0, min(seconds, self.remaining())))
 
     def attach(self, cut: Callable[[], None] | None) -> None:
-        """Register what unblocks the reader; called at once if the stop was set meanwhile."""
+        """Register what unblocks the reader, this thread; called at once if the stop was set meanwhile."""
         with self._lock:
-            self._cut = cut
+            if cut is None:
+                self._cuts.pop(threading.get_ident(), None)
+            else:
+                self._cuts[threading.get_ident()] = cut
             late = self._set.is_set() and cut is not None
         if late and cut is not None:
             cut()
 
     def set(self) -> None:
-        """End the watch now."""
+        """End the watches now."""
         with self._lock:
             self._set.set()
-            cut = self._cut
-        if cut is not None:
+            cuts = list(self._cuts.values())
+        for cut in cuts:
             cut()
 
 

@@ -1,6 +1,6 @@
 """Mesh profiles: how a mesh enrols namespaces, how one sees it at work, what it supports (``meshes/NAME.yaml``)."""
 
-from harness.mesh_profile.model import ByRole, DataPlane, Extra, Identity, MeshProfile
+from harness.mesh_profile.model import ByRole, DataPlane, Extra, Identity, MeshProfile, MeshResource
 from harness.mesh_profile.reading import EXPECTATIONS, MESHES, files, load, names
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Extra",
     "Identity",
     "MeshProfile",
+    "MeshResource",
     "files",
     "load",
     "names",

@@ -65,6 +65,9 @@ def _content(profile: MeshProfile) -> Iterator[Finding]:
     yield from _protocols(profile.appProtocol)
     if profile.controllerName and not _CONTROLLER.fullmatch(profile.controllerName):
         yield ("controllerName",), f"{profile.controllerName!r} is no controllerName", "it has the form DOMAIN/PATH"
+    named = profile.meshResource.controllerName
+    if named and not _CONTROLLER.fullmatch(named):
+        yield ("meshResource", "controllerName"), f"{named!r} is no controllerName", "it has the form DOMAIN/PATH"
 
 
 def _by_role(field: str, by_role: ByRole, *, values: bool) -> Iterator[Finding]:

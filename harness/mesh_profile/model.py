@@ -98,6 +98,14 @@ class DataPlane(_Part):
         return bool(self.containers or self.podAnnotations)
 
 
+class MeshResource(_Part):
+    """What Mesh objects of the mesh say."""
+
+    controllerName: str = Field(
+        default="", description="Whose they are; scenarios about Mesh objects are skipped where it is not known."
+    )
+
+
 class MeshProfile(_Part):
     """One mesh, as the suite has to treat it."""
 
@@ -115,6 +123,7 @@ class MeshProfile(_Part):
     newServiceQuiet: Duration = Field(default=2.0, description="How long nobody dials a new Service.")
     appProtocol: dict[int, str] = Field(default_factory=dict, description="Container port -> value to set instead.")
     controllerName: str = Field(default="", description="The controller that writes route status.")
+    meshResource: MeshResource = Field(default=MeshResource(), description="About Mesh objects (XMesh) of the mesh.")
     image: str = Field(default="python:3.12-slim", description="Image with python3 that runs the probe program.")
     isolate: bool = Field(default=False, description="Give each worker of a run namespaces and pods of its own.")
     knownDifferences: tuple[Text, ...] = Field(

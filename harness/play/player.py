@@ -28,6 +28,8 @@ from harness.scenario.model import Apply, Await, Scenario, traffic_checks_of
 from harness.scenario.prefix import with_prefix
 from harness.settings import Settings
 
+_EVENTS_OF_THE_CLUSTER = "default"  # where Events about objects lie that live in no namespace
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -151,7 +153,7 @@ class Player:
         """The evidence that only the cluster has, and the files, before anything is cleaned up."""
         try:
             names = {(ref.kind, ref.namespace, ref.name) for ref in changes.objects()}
-            for namespace in sorted({namespace for _, namespace, _ in names}):
+            for namespace in sorted({namespace or _EVENTS_OF_THE_CLUSTER for _, namespace, _ in names}):
                 events = cluster.select(Selection("v1", "Event", namespace))
                 notebook.cluster_events(event for event in events if _about(event) in names)
         except ClusterError as error:

@@ -29,7 +29,7 @@ from harness.scenario.model import (
     UnchangedCheck,
 )
 from harness.scenario.naming import is_own_mesh, named_object
-from harness.settings import Settings
+from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage import dress
 
 
@@ -73,7 +73,8 @@ class Reader:
     def unchanged(self, number: int, step: Unchanged) -> None:
         """Specs stay what was written."""
         tasks = {
-            check.id: Task(self._ref(check.of), _spec_judge(check, self._object(check.of))) for check in step.checks
+            check.id: Task(self._ref(check.of), _spec_judge(check, self._object(check.of, number - 1)))
+            for check in step.checks
         }
         # Nothing has to be reached: what was written is there from the first look on.
         courses = self._watch(tasks, step.unchanged, 0.0)
@@ -156,9 +157,9 @@ class Reader:
         )
         self.ledger.read(number, check, verdict, read)
 
-    def _object(self, of: str) -> Obj:
+    def _object(self, of: str, steps: int | None = None) -> Obj:
         try:
-            return dress(named_object(self.scenario, of), self.scenario.id, self.settings)
+            return dress(named_object(self.scenario, of, steps), self.scenario.id, self.settings)
         except ValueError as error:
             raise ClusterError(str(error)) from None
 
@@ -167,11 +168,11 @@ class Reader:
         return self._own_mesh(obj) if is_own_mesh(obj) else Ref.of(obj)
 
     def _own_mesh(self, obj: Obj) -> Ref:
-        """The one Mesh object whose controller is the mesh that is played on."""
-        controller = self._known().controller
+        """The one Mesh object whose controller is the mesh that is played on, and which is none of ours."""
+        controller = self.settings.mesh.meshResource.controllerName or self._known().controller
         found = [
             one
-            for one in self.cluster.select(Selection(obj["apiVersion"], obj["kind"]))
+            for one in self.cluster.select(Selection(obj["apiVersion"], obj["kind"], labels=f"{OWNER_LABEL}!={OWNER}"))
             if not controller or (one.get("spec") or {}).get("controllerName") == controller
         ]
         return Ref.of(found[0]) if len(found) == 1 else Ref.of(obj)

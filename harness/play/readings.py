@@ -137,6 +137,8 @@ def _condition(name: str, want: Condition, found: Sequence[Entry], where: str) -
             yield Fault(f"{called(one)}, expected {name}={want.status}{where}")
         elif want.reason is not None and one.get("reason") not in want.reason:
             yield Fault(f"{called(one)}, expected the reason {' or '.join(want.reason)}{where}")
+        if want.hasMessage and not str(one.get("message") or "").strip():
+            yield Fault(f"{called(one)} says nothing in its message{where}")
         for text in want.messageHas or ():
             if text not in str(one.get("message", "")):
                 yield Fault(f"the message of {name} does not say {text!r}, but {one.get('message')!r}{where}")
@@ -203,6 +205,8 @@ def _of_features(check: StatusCheck, obj: Obj) -> Iterator[Fault]:
         return
     if len(names) < wanted.atLeast:
         yield Fault(f"{len(names)} supportedFeatures, expected {wanted.atLeast} or more", pending=not names)
+    if wanted.atMost is not None and len(names) > wanted.atMost:
+        yield Fault(f"{len(names)} supportedFeatures, expected {wanted.atMost} or fewer: {', '.join(names)}")
     if wanted.sorted and names != sorted(names):
         first = next(after for before, after in zip(names, sorted(names), strict=True) if before != after)
         yield Fault(f"the supportedFeatures are not in ascending order: {first} stands too late")

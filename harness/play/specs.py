@@ -22,6 +22,8 @@ def unchanged_faults(check: UnchangedCheck, obj: Obj | None, written: Obj) -> li
         path = path_of(name)
         wanted, stored = value_at(written, path), value_at(obj, path)
         faults += [Fault(text) for text in _differences(wanted, stored, name)]
+        if check.exact:
+            faults += [Fault(text) for text in _additions(wanted, stored, name)]
     return faults
 
 
@@ -58,3 +60,16 @@ def _differences(wanted: Any, stored: Any, where: str) -> Iterator[str]:
             yield from _differences(before, after, f"{where}[{index}]")
     elif wanted != stored:
         yield f"{where} is {stored!r}, and {wanted!r} was written"
+
+
+def _additions(wanted: Any, stored: Any, where: str) -> Iterator[str]:
+    """What is stored besides what was written."""
+    if isinstance(wanted, Mapping) and isinstance(stored, Mapping):
+        for key, value in stored.items():
+            if key in wanted:
+                yield from _additions(wanted[key], value, f"{where}.{key}")
+            else:
+                yield f"{where}.{key} is {value!r}, which nobody wrote"
+    elif isinstance(wanted, list) and isinstance(stored, list):
+        for index, (before, after) in enumerate(zip(wanted, stored, strict=False)):
+            yield from _additions(before, after, f"{where}[{index}]")

@@ -4,6 +4,7 @@ from harness.scenario.derived import (
     features_needed,
     fence_services,
     manifests_at,
+    needs_controller,
     static_services,
 )
 from harness.scenario.gateway_api import channel, kinds_written, obstacle, since, support_level
@@ -19,6 +20,7 @@ __all__ = [
     "load_catalogue",
     "load_file",
     "manifests_at",
+    "needs_controller",
     "obstacle",
     "since",
     "static_services",

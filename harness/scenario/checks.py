@@ -48,12 +48,13 @@ def _condition_schema() -> dict[str, Any]:
     texts = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     reason = {**texts, "description": "The reason: one, or a list of which any will do."}
     has = {**texts, "description": "Texts that the message holds, each."}
+    says = {"type": "boolean", "description": "The message says something, whatever it is."}
     status = {**words, "description": "The condition's status; `absent`: there is no such condition."}
     mapping = {
         "type": "object",
         "additionalProperties": False,
         "required": ["status"],
-        "properties": {"status": status, "reason": reason, "messageHas": has},
+        "properties": {"status": status, "reason": reason, "messageHas": has, "hasMessage": says},
     }
     return {"anyOf": [words, mapping]}
 
@@ -64,6 +65,7 @@ class Condition(Node):
     status: Status = Field(description="The condition's status; `absent`: there is no such condition.")
     reason: Strings | None = Field(default=None, description="The reason: one, or a list of which any will do.")
     messageHas: Strings | None = Field(default=None, description="Texts that the message holds, each.")
+    hasMessage: bool = Field(default=False, description="The message says something, whatever it is.")
 
 
 Wanted = Annotated[Condition, BeforeValidator(_condition), WithJsonSchema(_condition_schema())]
@@ -85,6 +87,7 @@ class Supported(Node):
 
     sorted: bool = Field(default=False, description="The names stand in ascending order.")
     atLeast: int = Field(default=0, ge=0, description="How many there are at least.")
+    atMost: int | None = Field(default=None, ge=0, description="How many there are at most.")
 
 
 class StatusCheck(Judged):
@@ -117,8 +120,11 @@ class StatusCheck(Judged):
     @property
     def negative(self) -> bool:
         """Whether it is satisfied by a status that nobody ever wrote: it then needs a positive one beside it."""
-        wanted = any(condition.status != "absent" for condition in self.conditions.values())
-        return not wanted and self.entries != "exact" and self.supportedFeatures is None
+        # What the API itself writes into a new Mesh is that nobody knows yet.
+        silent = {"absent", "Unknown"} if self.of.startswith(("Mesh/", "XMesh/")) else {"absent"}
+        wanted = any(condition.status not in silent for condition in self.conditions.values())
+        features = self.supportedFeatures is not None and self.supportedFeatures.atLeast > 0
+        return not wanted and self.entries != "exact" and not features
 
 
 class UnchangedCheck(Judged):
@@ -130,6 +136,9 @@ class UnchangedCheck(Judged):
     )
     fields: tuple[str, ...] = Field(
         default=(), description="Fields like `spec.rules[0].timeouts.request`; all of the spec unless written."
+    )
+    exact: bool = Field(
+        default=False, description="Nothing was added either; only for kinds whose fields have no defaults."
     )
     ifInstead: str = Field(default="", description="The mistake that is probably made where it is not so.")
 

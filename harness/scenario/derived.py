@@ -17,6 +17,8 @@ _ADDRESS_FEATURE = "MeshClusterIPMatching"
 _RESET = "x-gamma-echo-reset"  # asks a backend to reset connections
 _RETRY, _RETRY_AFTER_RESET = "HTTPRouteRetry", "HTTPRouteRetryConnectionError"
 _MESH_KINDS, _MESH_RESOURCE = ("Mesh", "XMesh"), "XMesh"
+#: Stands in Mesh objects for the name of the mesh's controller, which only the mesh's profile knows.
+MESH_CONTROLLER = "mesh.gamma.example/controller"
 
 
 def identity(obj: Obj) -> Identity:
@@ -64,6 +66,18 @@ def features_needed(scenario: Scenario) -> set[str]:
     if any(check.of.partition("/")[0] in _MESH_KINDS for check in scenario.checks if isinstance(check, StatusCheck)):
         needed.add(_MESH_RESOURCE)
     return needed - set(scenario.unless)
+
+
+def is_of_the_mesh(obj: Obj) -> bool:
+    """Whether the object is a Mesh that belongs to the mesh which is played on."""
+    spec = obj.get("spec")
+    named = isinstance(spec, dict) and spec.get("controllerName") == MESH_CONTROLLER
+    return named and obj.get("kind") == _MESH_RESOURCE
+
+
+def needs_controller(scenario: Scenario) -> bool:
+    """Whether the scenario writes Mesh objects of the mesh, so that the profile has to say whose they are."""
+    return any(is_of_the_mesh(obj) for obj in written_objects(scenario))
 
 
 def static_services(scenario: Scenario) -> list[Obj]:

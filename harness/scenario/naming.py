@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.scenario.derived import Obj, applied_objects, identity
+from harness.scenario.derived import Obj, applied_objects, identity, manifests_at
 from harness.scenario.model import Scenario
 from harness.scenario.shape import KINDS
 from harness.scenario.suggest import suggest
@@ -12,19 +12,26 @@ OWN = "own"
 _ALIASES = {"Mesh": "XMesh"}
 
 
-def named_object(scenario: Scenario, of: str) -> Obj:
-    """The object that the scenario applies under this name, as it was last applied; of the mesh's own a stub.
+def kind_of(of: str) -> str:
+    """The kind that ``KIND/NAME`` means."""
+    kind = of.partition("/")[0]
+    return _ALIASES.get(kind, kind)
+
+
+def named_object(scenario: Scenario, of: str, steps: int | None = None) -> Obj:
+    """The object that the scenario applies under this name; of the mesh's own a stub.
+
+    As it is after so many steps, or else as it was last applied.
 
     Raises ValueError with the reason where there is none, or more than one.
     """
-    kind, _, rest = of.partition("/")
-    kind = _ALIASES.get(kind, kind)
+    kind, rest = kind_of(of), of.partition("/")[2]
     namespace, _, name = rest.rpartition("/")
     if kind == "XMesh" and rest == OWN:
         return {"apiVersion": KINDS[kind], "kind": kind, "metadata": {"name": OWN}}
     found = {
         identity(obj): obj
-        for obj in applied_objects(scenario)
+        for obj in (applied_objects(scenario) if steps is None else manifests_at(scenario, steps))
         if obj.get("kind") == kind and identity(obj)[2] == name and namespace in ("", identity(obj)[1])
     }
     if not found:

@@ -68,7 +68,8 @@ def expected_reading(check: Judged) -> str:
         case StatusCheck():
             return f"{check.of}: {'; '.join(_status(check)) or 'an entry of the mesh'}"
         case UnchangedCheck():
-            return f"{check.of}: {', '.join(check.fields) or 'the whole spec'} as it was written"
+            added = ", and nothing else" if check.exact else ""
+            return f"{check.of}: {', '.join(check.fields) or 'the whole spec'} as it was written{added}"
         case AdmissionCheck():
             because = f", because of {' or '.join(map(repr, check.because))}" if check.because else ""
             return f"the answer that the step names, to each object{because}"
@@ -102,7 +103,8 @@ def _status(check: StatusCheck) -> list[str]:
         parts.append(f"what the step {check.keeps} wrote is still there")
     if check.supportedFeatures is not None:
         ordered = "in ascending order" if check.supportedFeatures.sorted else "in any order"
-        parts.append(f"at least {check.supportedFeatures.atLeast} supportedFeatures, {ordered}")
+        most = "" if check.supportedFeatures.atMost is None else f" and at most {check.supportedFeatures.atMost}"
+        parts.append(f"at least {check.supportedFeatures.atLeast}{most} supportedFeatures, {ordered}")
     return parts
 
 
@@ -111,4 +113,5 @@ def _condition(name: str, condition: Condition) -> str:
         return f"no {name}"
     reason = f" ({' or '.join(condition.reason)})" if condition.reason else ""
     message = f" saying {' and '.join(map(repr, condition.messageHas))}" if condition.messageHas else ""
+    message += " with a message" if condition.hasMessage else ""
     return f"{name}={condition.status}{reason}{message}"

@@ -81,7 +81,8 @@ class Stage:
         self._progress("asking the cluster what it is")
         scenarios = list(scenarios)
         kinds = set().union(*map(kinds_written, scenarios))
-        facts = read_facts(self.cluster, self._settings.mesh.controllerName, kinds)
+        mesh = self._settings.mesh
+        facts = read_facts(self.cluster, mesh.meshResource.controllerName or mesh.controllerName, kinds)
         self._claim_namespaces()
         extras.put(self.cluster, self._settings, self._patience, self._progress)
         self._ground.remove_leftovers()

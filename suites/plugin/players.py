@@ -14,10 +14,11 @@ from harness.claims import Features
 from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, Expectation, ScenarioRecord, Verdict
 from harness.expectations.apply import by_check, consider
+from harness.mesh_profile import MeshProfile
 from harness.play.state import RunState
 from harness.play.turns import Turns
 from harness.play.undeclared import reconsider
-from harness.scenario import features_needed, obstacle, with_prefix
+from harness.scenario import features_needed, needs_controller, obstacle, with_prefix
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from suites.plugin.interfaces import Played, Player
@@ -56,6 +57,7 @@ class Players:
             if self._state.lost:
                 return unplayed(scenario, self._settings, Verdict.NOT_RUN, self._state.lost)
             reason = reason_to_skip(scenario, self.features) or obstacle(scenario, *self.gateway_api)
+            reason = reason or nameless(scenario, self._settings.mesh)
             if reason:
                 return unplayed(scenario, self._settings, Verdict.SKIP, reason)
             self._player = self._player or self._make()
@@ -121,6 +123,13 @@ def reason_to_skip(scenario: Scenario, features: Features) -> str:
     if present:
         return f"only for meshes that disclaim {', '.join(present)}"
     return ""
+
+
+def nameless(scenario: Scenario, mesh: MeshProfile) -> str:
+    """Why the scenario's Mesh objects cannot be made for this mesh; empty where they can, or there are none."""
+    if mesh.meshResource.controllerName or not needs_controller(scenario):
+        return ""
+    return f"the profile {mesh.name} names no controller of Mesh objects (meshResource.controllerName)"
 
 
 def unplayed(scenario: Scenario, settings: Settings, verdict: Verdict, reason: str, problem: str = "") -> Told:

@@ -11,7 +11,8 @@ from typing import Any
 
 import spec.crds
 from harness.errors import Problem
-from harness.scenario.derived import Obj
+from harness.scenario.basics import NAMESPACE_PREFIX
+from harness.scenario.derived import MESH_CONTROLLER, Obj, is_of_the_mesh
 from harness.scenario.gateway_api import objections, replaced
 from harness.scenario.model import Refused, Scenario
 from harness.scenario.places import NAMESPACES
@@ -22,6 +23,7 @@ from harness.scenario.suggest import suggest
 _METADATA = ("name", "namespace", "labels", "annotations")
 _PARTS = {"EndpointSlice": ("apiVersion", "kind", "metadata", "addressType", "endpoints", "ports")}
 _PARTS_OF_OTHERS = ("apiVersion", "kind", "metadata", "spec")
+_NOBODYS = "example.net/"  # a domain that is nobody's by agreement
 _LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -50,6 +52,7 @@ def _findings(obj: Obj, *, refused: bool) -> Iterator[Finding]:
         yield from core.endpoint_slice(obj)
     elif not refused:
         yield from _validated(obj)
+        yield from _controller(obj)
 
 
 def _metadata(kind: str, metadata: Mapping[str, Any]) -> Iterator[Finding]:
@@ -63,6 +66,9 @@ def _metadata(kind: str, metadata: Mapping[str, Any]) -> Iterator[Finding]:
     if cluster_wide(kind):
         if namespace is not None:
             yield ("metadata", "namespace"), f"the {kind} has a namespace", "remove it: it belongs to the whole cluster"
+        if not name.startswith(NAMESPACE_PREFIX):
+            text = f"the {kind} {name!r} belongs to the whole cluster, and its name does not show that it is ours"
+            yield ("metadata", "name"), text, f"begin it with {NAMESPACE_PREFIX}, which other prefixes replace"
     elif namespace not in NAMESPACES:
         fix = suggest(str(namespace), NAMESPACES)
         yield ("metadata", "namespace"), f"the namespace of the {kind} is {namespace!r}, none of ours", fix
@@ -94,6 +100,16 @@ def _refusable(scenario: Scenario) -> Iterator[Problem]:
                 text = f"nothing is wrong with the {obj['kind']}, so that admission would not refuse it"
                 place = scenario.at("manifests", step.refused, index)
                 yield Problem(place, text, "break the rule that the check is about")
+
+
+def _controller(obj: Obj) -> Iterator[Finding]:
+    """Whose a Mesh is: the mesh's that is played on, or nobody's."""
+    if obj["kind"] == "XMesh" and not is_of_the_mesh(obj):
+        name = str(obj["spec"].get("controllerName", ""))
+        if not name.startswith(_NOBODYS):
+            text = f"controllerName {name!r} may be that of a real mesh"
+            fix = f"write {MESH_CONTROLLER}, for which the profile's name is put, or one that begins with {_NOBODYS}"
+            yield ("spec", "controllerName"), text, fix
 
 
 def _validated(obj: Obj) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def objects(scenario: Scenario) -> Iterator[Problem]:
         elif isinstance(step, Unchanged):
             for number, kept in enumerate(step.checks):
                 yield from _present(scenario, moment, kept.of, scenario.at(*place, "checks", number, "of"))
-                yield from _fields(scenario, kept, (*place, "checks", number))
+                yield from _fields(scenario, moment, kept, (*place, "checks", number))
         elif isinstance(step, Accepted):
             yield from _unfounded(scenario, moment, step)
 
@@ -72,9 +72,11 @@ def _kept(check: StatusCheck, patches: dict[str, PatchStatus], mark: Mark) -> It
         yield Problem(mark, f"{check.keeps} is written to {patch.of}, and {check.of} is read", "read the same object")
 
 
-def _fields(scenario: Scenario, check: UnchangedCheck, where: tuple[str | int, ...]) -> Iterator[Problem]:
+def _fields(
+    scenario: Scenario, moment: Moment, check: UnchangedCheck, where: tuple[str | int, ...]
+) -> Iterator[Problem]:
     try:
-        value: object = named_object(scenario, check.of)
+        value: object = named_object(scenario, check.of, moment.index)
     except ValueError:
         return  # told already
     for number, name in enumerate(check.fields):

@@ -113,6 +113,23 @@ def test_another_thread_can_end_a_watch_that_waits(api, cluster):
     assert events == [Event(SYNCED, {})]
 
 
+def test_one_stop_ends_the_watches_of_several_threads(api, cluster):
+    lists_and_streams(api, [listing(7)] * 2, [stream(keep_open=api.closing)] * 9)
+    stop = Stop()
+    threads = [threading.Thread(target=lambda: list(cluster.watch(SERVICES, stop))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while sum("watch" in request.query for request in api.requests) < 2:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    begun = time.monotonic()
+    stop.set()
+    for thread in threads:
+        thread.join(5)
+    assert not any(thread.is_alive() for thread in threads)
+    assert time.monotonic() - begun < 1.5
+
+
 def test_waiting_needs_no_more_than_one_list_and_one_watch(api, cluster):
     ready = service("a", 9, status={"ready": True})
     lists_and_streams(api, [listing(7, service("a", 5))], [stream(("MODIFIED", ready), keep_open=api.closing)])

@@ -238,6 +238,22 @@ def test_supported_features_are_sorted_and_enough() -> None:
         "the supportedFeatures are not in ascending order: A stands too late"
     ]
     assert faults(asked, mesh(features=["A"])) == ["1 supportedFeatures, expected 2 or more"]
+    none = check(of="Mesh/m", supportedFeatures={"atMost": 0})
+    assert faults(none, mesh()) == []
+    assert faults(none, mesh(features=["A"])) == ["1 supportedFeatures, expected 0 or fewer: A"]
+
+
+def test_a_message_says_something() -> None:
+    asked = check(of="Mesh/m", conditions={"Accepted": {"status": True, "hasMessage": True}})
+    assert faults(asked, mesh(condition("Accepted", generation=1, message="by m"))) == []
+    assert faults(asked, mesh(condition("Accepted", generation=1, message=" ")))
+
+
+def test_what_the_api_writes_into_a_new_mesh_is_no_sign_of_life() -> None:
+    waiting = {"Accepted": {"status": "Unknown", "reason": ["Pending"]}}
+    assert check(of="Mesh/m", conditions=waiting, supportedFeatures={"atMost": 0}).negative
+    assert not check(of="HTTPRoute/r", conditions=waiting).negative
+    assert not check(of="Mesh/m", supportedFeatures={"atLeast": 1}).negative
 
 
 @given(st.permutations([entry(condition("Accepted")), FOREIGN, entry(condition("Accepted"), name="t", port=80)]))

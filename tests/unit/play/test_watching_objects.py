@@ -107,8 +107,9 @@ def test_trouble_with_the_api_is_no_verdict() -> None:
         watched(Scripted([None], error=ClusterError("no answer")))
 
 
-def unchanged(*fields: str) -> UnchangedCheck:
-    return UnchangedCheck.model_validate({"check": "c", "proves": ["x.y"], "of": "HTTPRoute/r", "fields": fields})
+def unchanged(*fields: str, exact: bool = False) -> UnchangedCheck:
+    written = {"check": "c", "proves": ["x.y"], "of": "HTTPRoute/r", "fields": fields, "exact": exact}
+    return UnchangedCheck.model_validate(written)
 
 
 SPEC = {"spec": {"rules": [{"name": "a", "timeouts": {"request": "10s"}}]}}
@@ -118,6 +119,15 @@ def test_defaults_are_no_change() -> None:
     stored = {"spec": {"rules": [{"name": "a", "timeouts": {"request": "10s", "backendRequest": "1s"}, "more": 1}]}}
     assert unchanged_faults(unchanged(), stored, SPEC) == []
     assert unchanged_faults(unchanged("spec.rules[0].timeouts.request"), stored, SPEC) == []
+
+
+def test_additions_are_changes_where_there_are_no_defaults() -> None:
+    stored = {"spec": {"rules": [{"name": "a", "timeouts": {"request": "10s"}, "more": 1}], "also": 2}}
+    assert unchanged_faults(unchanged(exact=True), SPEC, SPEC) == []
+    assert [fault.text for fault in unchanged_faults(unchanged(exact=True), stored, SPEC)] == [
+        "spec.rules[0].more is 1, which nobody wrote",
+        "spec.also is 2, which nobody wrote",
+    ]
 
 
 @pytest.mark.parametrize(

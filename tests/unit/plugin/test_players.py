@@ -10,12 +10,12 @@ import pytest
 from harness.claims import Features
 from harness.errors import TargetError
 from harness.evidence.model import Kind, Verdict
-from harness.mesh_profile import MeshProfile
+from harness.mesh_profile import MeshProfile, MeshResource
 from harness.play.state import RunState
 from harness.scenario import load_catalogue
 from harness.settings import Settings
 from suites.plugin.plan import plan
-from suites.plugin.players import Players, reason_to_skip, unplayed
+from suites.plugin.players import Players, nameless, reason_to_skip, unplayed
 
 CATALOGUE = load_catalogue([Path(__file__).parents[2] / "contract" / "pytest_interface" / "catalogue"])
 TIMEOUT = "HTTPRouteRequestTimeout"
@@ -76,6 +76,15 @@ def test_what_the_installed_crds_do_not_have_is_skipped_with_both_versions(tmp_p
             f"needs Gateway API v1.2 for the feature {TIMEOUT} (the cluster has v1.1.0, standard)",
         )
     ]
+
+
+def test_mesh_objects_of_the_mesh_need_a_profile_that_names_their_controller():
+    scenario = load_catalogue([Path(__file__).parents[3] / "scenarios"])["mesh-accepted"]
+    reason = "the profile some names no controller of Mesh objects (meshResource.controllerName)"
+    assert nameless(scenario, MeshProfile(name="some")) == reason
+    named = MeshProfile(name="some", meshResource=MeshResource(controllerName="example.com/mesh"))
+    assert nameless(scenario, named) == ""
+    assert nameless(CATALOGUE["charlie"], MeshProfile(name="some")) == ""
 
 
 class Failing:

@@ -9,7 +9,16 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.scenario import channel, features_needed, kinds_written, obstacle, since, support_level
+from harness.scenario import (
+    channel,
+    features_needed,
+    kinds_written,
+    needs_controller,
+    obstacle,
+    since,
+    support_level,
+)
+from harness.scenario.derived import MESH_CONTROLLER
 from harness.scenario.gateway_api import first_release
 from harness.scenario.model import Scenario
 from spec import crds
@@ -47,11 +56,11 @@ def filtered(kind: str, **fields: Any) -> Obj:
     return route(rules=[{"filters": [{"type": kind, **fields}]}])
 
 
-def mesh(controller: str = "example.org/mesh") -> Obj:
+def mesh(controller: str = "example.net/mesh", name: str = "gamma-mesh") -> Obj:
     return {
         "apiVersion": "gateway.networking.x-k8s.io/v1alpha1",
         "kind": "XMesh",
-        "metadata": {"name": "mesh"},
+        "metadata": {"name": name},
         "spec": {"controllerName": controller},
     }
 
@@ -255,10 +264,25 @@ def test_what_is_always_refused_is_no_obstacle_of_a_release() -> None:
 
 
 def test_a_change_that_is_refused_is_judged_against_what_is_there() -> None:
-    scenario = made(mesh(), refused=mesh("example.org/other"))
+    scenario = made(mesh(), refused=mesh("example.net/other"))
     assert first_release(scenario) == ("v1.4", "experimental")
-    assert not [one for one in lint_problems(text(mesh(), refused=mesh("example.org/other"))) if one.rule == "objects"]
+    assert not [one for one in lint_problems(text(mesh(), refused=mesh("example.net/other"))) if one.rule == "objects"]
     assert any("nothing is wrong" in one.text for one in lint_problems(text(mesh(), refused=mesh())))
+
+
+@pytest.mark.parametrize(
+    ("obj", "told"),
+    [
+        (mesh(), ""),
+        (mesh(MESH_CONTROLLER), ""),
+        (mesh("linkerd.io/linkerd"), "may be that of a real mesh"),
+        (mesh(name="mesh"), "its name does not show that it is ours"),
+    ],
+)
+def test_meshes_of_the_whole_cluster_are_ours_or_nobodys(obj: Obj, told: str) -> None:
+    found = [one.text for one in lint_problems(text(obj)) if one.rule == "objects"]
+    assert [told in one for one in found] == ([True] if told else [])
+    assert needs_controller(made(obj)) is (obj["spec"]["controllerName"] == MESH_CONTROLLER)
 
 
 def test_what_only_the_standard_channel_refuses_is_refusable() -> None:

@@ -64,6 +64,15 @@ def test_outcomes_are_mapped_with_their_durations() -> None:
     assert (timed.after, timed.early) == (0.5, 0.02)
 
 
+def test_objects_of_the_whole_cluster_have_the_prefix_in_their_names() -> None:
+    mesh = {"kind": "XMesh", "metadata": {"name": "gamma-mine"}, "spec": {"parametersRef": {"kind": "XMesh"}}}
+    mapped = {**mesh, "metadata": {"name": "x-mine"}}
+    assert with_prefix([mesh], "x-") == [mapped]
+    assert with_prefix({"kind": "Service", "metadata": {"name": "gamma-mine"}}, "x-")["metadata"] == {
+        "name": "gamma-mine"
+    }
+
+
 def test_our_own_prefix_changes_nothing() -> None:
     scenario = good()
     assert with_prefix(scenario, NAMESPACE_PREFIX) is scenario
