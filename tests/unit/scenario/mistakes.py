@@ -57,7 +57,7 @@ CASES: list[tuple[str, list[Edit], str, str, str]] = [
     ], "unless:", "unknown feature", "MeshConsumerRo"),
     # objects
     ("objects", [("kind: HTTPRoute", "kind: HTTPRout")], "HTTPRout", "kind 'HTTPRout'", "'HTTPRoute'?"),
-    ("objects", [("kind: HTTPRoute", "kind: Gateway")], "Gateway", "kind 'Gateway'", "EndpointSlice, HTTPRoute"),
+    ("objects", [("kind: HTTPRoute", "kind: Ingress")], "Ingress", "kind 'Ingress'", "HTTPRoute"),
     ("objects", [
         ("networking.k8s.io/v1", "networking.k8s.io/v1beta1"),
     ], "v1beta1", "apiVersion", "networking.k8s.io/v1"),
