@@ -10,6 +10,7 @@ from pathlib import Path
 from cli.catalogue import add_scenarios_option, directories
 from harness import mesh_profile
 from harness.errors import Problem, ScenarioError, UsageError
+from harness.expectations import lint as known
 from harness.mesh_profile.lint import lint_profile
 from harness.scenario.lint import lint
 from harness.scenario.load import read_catalogue, scenario_files
@@ -31,20 +32,28 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--mesh", action="append", default=[], type=Path, metavar="FILE", help="check this mesh profile alone"
     )
+    parser.add_argument(
+        "--expectations", action="append", default=[], type=Path, metavar="FILE", help="check these expectations alone"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the problems; 4 where there are any, else 0. Raises UsageError for a path without scenarios."""
     profiles, problems = _profiles(options)
-    only_profiles = options.mesh and not options.paths and not options.scenarios
+    expectations, about_expectations = _expectations(options)
+    problems += about_expectations
+    # Beside --expectations, --scenarios says what their entries are about.
+    only_others = not options.paths and (options.expectations or (options.mesh and not options.scenarios))
     read: list[str] = []
-    if not only_profiles:
+    if not only_others:
         catalogue, about_scenarios = _scenarios(options.paths, directories(options))
         problems = [*about_scenarios, *problems]
         checks = sum(len(scenario.checks) for scenario in catalogue.values())
         read = [_count(len(catalogue), "scenario"), _count(checks, "check")]
     if profiles:
         read.append(_count(len(profiles), "mesh profile"))
+    if expectations:
+        read.append(_count(len(expectations), "file of expectations", "files of expectations"))
     for problem in problems:
         sys.stdout.write(_shown(problem) + "\n")
     if problems:
@@ -57,9 +66,17 @@ def run(options: argparse.Namespace) -> int:
 
 def _profiles(options: argparse.Namespace) -> tuple[list[Path], list[Problem]]:
     """The profiles that are meant, and what is wrong with them: those named, or the suite's own beside everything."""
-    everything = not (options.paths or options.scenarios or options.mesh)
+    everything = not (options.paths or options.scenarios or options.mesh or options.expectations)
     chosen = mesh_profile.files(mesh_profile.MESHES) if everything else list(options.mesh)
     return chosen, _in_order(problem for path in chosen for problem in lint_profile(path))
+
+
+def _expectations(options: argparse.Namespace) -> tuple[list[Path], list[Problem]]:
+    """Likewise files of expectations: those named, or those beside the suite's own profiles."""
+    everything = not (options.paths or options.scenarios or options.mesh or options.expectations)
+    chosen = known.files(mesh_profile.MESHES) if everything else list(options.expectations)
+    catalogue = read_catalogue(directories(options))[0] if chosen else {}
+    return chosen, _in_order(problem for path in chosen for problem in known.lint(path, catalogue))
 
 
 def _scenarios(given: list[Path], catalogues: list[Path]) -> tuple[dict[str, Scenario], list[Problem]]:
@@ -89,5 +106,5 @@ def _shown(problem: Problem) -> str:
     return f"{problem.mark}:{problem.mark.column}: {problem.text}{rule}{fix}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _count(number: int, noun: str, many: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {many or noun + 's'}"

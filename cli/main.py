@@ -20,6 +20,7 @@ COMMANDS = {
     "lint": "check scenarios beyond their schema",
     "new": "begin a scenario",
     "coverage": "which statement is proven by which checks",
+    "expectations": "write down which failures are known",
     "report": "render the reports of a run again",
     "stage": "namespaces for an administrator to prepare",
     "clean": "take away what runs left in a cluster",

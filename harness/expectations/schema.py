@@ -1,18 +1,18 @@
 """The JSON schema of files of expectations, for editors. Generated from the model.
 
-``python -m harness.expectations.schema`` writes ``spec/expectations.schema.json`` anew.
+``python -m harness.expectations.schema`` writes ``meshes/expectations.schema.json`` anew.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from harness.expectations.model import Document
+from harness.mesh_profile import MESHES
 from harness.scenario.schema import DIALECT, tidy
 
-FILE = Path(__file__).resolve().parents[2] / "spec" / "expectations.schema.json"
+FILE = MESHES / "expectations.schema.json"
 
 
 def schema() -> dict[str, Any]:
