@@ -106,7 +106,13 @@ def parse(document: object) -> dict[str, Feature]:
 
 def features_of(manifest: Mapping[str, Any]) -> set[str]:
     """The features that a mesh needs to obey the object, read from its fields as they are written, without defaults."""
-    return {feature.name for feature in load().values() if any(use.found_in(manifest) for use in feature.used_by)}
+    return {name for name, use in _shown_by(manifest.get("kind")) if use.found_in(manifest)}
+
+
+@cache
+def _shown_by(kind: object) -> tuple[tuple[str, Use], ...]:
+    """The features that objects of a kind can show, with what shows them."""
+    return tuple((one.name, use) for one in load().values() for use in one.used_by if kind in use.kinds)
 
 
 def values_at(value: Any, path: str) -> Iterator[Any]:

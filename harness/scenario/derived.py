@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.scenario.checks import StatusCheck
 from harness.scenario.model import Accepted, Apply, Delete, Refused, Scenario
+from harness.scenario.remembered import remembered
 from spec import features
 
 Obj = dict[str, Any]
@@ -54,7 +55,8 @@ def list_of(step: object) -> str | None:
             return None
 
 
-def features_needed(scenario: Scenario) -> set[str]:
+@remembered
+def features_needed(scenario: Scenario) -> frozenset[str]:
     """The features that manifests and probes make use of; those in ``unless`` are there to be absent."""
     needed: set[str] = set()
     for obj in written_objects(scenario):
@@ -65,7 +67,7 @@ def features_needed(scenario: Scenario) -> set[str]:
         needed.add(_RETRY_AFTER_RESET)
     if any(check.of.partition("/")[0] in _MESH_KINDS for check in scenario.checks if isinstance(check, StatusCheck)):
         needed.add(_MESH_RESOURCE)
-    return needed - set(scenario.unless)
+    return frozenset(needed - set(scenario.unless))
 
 
 def is_of_the_mesh(obj: Obj) -> bool:

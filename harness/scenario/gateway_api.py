@@ -9,6 +9,7 @@ from typing import Literal
 
 from harness.scenario.derived import Obj, features_needed, identity, list_of, manifests_at, written_objects
 from harness.scenario.model import Refused, Scenario
+from harness.scenario.remembered import remembered
 from spec import crds, features
 from spec.crds.compiler import available
 
@@ -25,6 +26,7 @@ _FORM = frozenset(
 )
 
 
+@remembered
 def first_release(scenario: Scenario) -> Bundle:
     """The oldest release that has all that the scenario uses, in the standard channel if any has it there.
 

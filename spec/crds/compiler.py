@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, get_args
 
 from spec.crds.model import NO_DEFAULT, Column, Field, FieldType, ListType, Rule, ServedVersion, Table
@@ -38,7 +39,7 @@ def compile_table(files: Sequence[str], version: str, channel: str) -> Table | N
     messages: dict[str, str] = {}
     resource: dict[str, Any] = {}
     for name in files:
-        document = check_keys(f"spec/crds/{name}", read(f"crds/{name}"), ("rules", "types"), ("resource",))
+        document = _document(name)
         types |= document["types"]
         messages |= document["rules"]
         resource = document.get("resource", {})
@@ -60,6 +61,12 @@ def compile_table(files: Sequence[str], version: str, channel: str) -> Table | N
         short_names=tuple(entry.get("shortNames", ())),
         status_subresource=entry.get("statusSubresource", True),
     )
+
+
+@cache
+def _document(name: str) -> dict[str, Any]:
+    """One file of tables; it is compiled for every release and channel, and never changed."""
+    return check_keys(f"spec/crds/{name}", read(f"crds/{name}"), ("rules", "types"), ("resource",))
 
 
 def _served(where: str, versions: Sequence[Any], version: str, channel: str) -> tuple[ServedVersion, ...]:

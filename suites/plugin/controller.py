@@ -7,10 +7,12 @@ inside a test report, and only it writes to the run's directory.
 from __future__ import annotations
 
 import contextlib
+import pickle
 import shutil
 import signal
 import time
 from collections.abc import Generator, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from suites.plugin.expecting import expecting
 from suites.plugin.interfaces import Target
 from suites.plugin.playing import ATTRIBUTE
 from suites.plugin.recording import Recording
-from suites.plugin.session import Knowledge, scenario_of
+from suites.plugin.session import CATALOGUE, Knowledge, scenario_of
 from suites.plugin.verdicts import NOT_READY, exit_status
 
 SETTINGS = "gamma_settings"
@@ -67,10 +69,15 @@ class Controller:
         except GammaError as error:
             self._refuse(error)
 
+    @cached_property
+    def _catalogue(self) -> bytes:
+        return pickle.dumps(self._knowledge.catalogue)
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Hand the settings to an xdist worker."""
+        """Hand the settings and the catalogue to an xdist worker."""
         node.workerinput[SETTINGS] = self.settings.model_dump_json()
+        node.workerinput[CATALOGUE] = self._catalogue
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from harness.scenario.model import Scenario
 from suites.plugin import selection
 from suites.plugin.options import Options, read
 
+CATALOGUE = "gamma_catalogue"  # in the input of an xdist worker
 KEY = pytest.StashKey["Knowledge"]()
 
 
@@ -28,7 +30,14 @@ class Knowledge:
 
     @cached_property
     def catalogue(self) -> dict[str, Scenario]:
-        """The scenarios by id; raises pytest.UsageError with every problem found."""
+        """The scenarios by id; raises pytest.UsageError with every problem found.
+
+        Workers are handed what the controlling process has read: there are many of them, and lint takes a while.
+        """
+        handed = getattr(self.config, "workerinput", {}).get(CATALOGUE)
+        if handed is not None:
+            found: dict[str, Scenario] = pickle.loads(handed)  # noqa: S301 - made by our own controlling process
+            return found
         try:
             return load_linted(self.options.directories)
         except GammaError as error:
