@@ -70,7 +70,7 @@ MISTAKES: list[Edit] = [
     ("  - delete: route", "  - remove: route"),
     ("detects: 5", "detects: 99"),
     ("  v2:  ", "  V2:  "),
-    ("kind: HTTPRoute", "kind: Gateway"),
+    ("kind: HTTPRoute", "kind: Ingress"),
 ]
 
 
