@@ -129,3 +129,11 @@ class MeshProfile(_Part):
     knownDifferences: tuple[Text, ...] = Field(
         default=(), description="What is known to differ where the specification leaves it open; never a failure."
     )
+
+    @property
+    def enrols(self) -> bool:
+        """Whether namespaces have to ask for the mesh; where they need not, none is outside of it."""
+        by_name = any(
+            by_role.of(role) != by_role.of(OUTSIDE) for by_role in (self.labels, self.annotations) for role in ENROLLED
+        )
+        return by_name or any(extra.labels for extra in self.afterNamespaces)

@@ -15,6 +15,7 @@ from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, Expectation, ScenarioRecord, Verdict
 from harness.expectations.apply import by_check, consider
 from harness.mesh_profile import MeshProfile
+from harness.mesh_profile.model import OUTSIDE
 from harness.play.state import RunState
 from harness.play.turns import Turns
 from harness.play.undeclared import reconsider
@@ -56,8 +57,12 @@ class Players:
         try:
             if self._state.lost:
                 return unplayed(scenario, self._settings, Verdict.NOT_RUN, self._state.lost)
-            reason = reason_to_skip(scenario, self.features) or obstacle(scenario, *self.gateway_api)
-            reason = reason or nameless(scenario, self._settings.mesh)
+            reason = (
+                reason_to_skip(scenario, self.features)
+                or nobody_outside(scenario, self._settings.mesh)
+                or obstacle(scenario, *self.gateway_api)
+                or nameless(scenario, self._settings.mesh)
+            )
             if reason:
                 return unplayed(scenario, self._settings, Verdict.SKIP, reason)
             self._player = self._player or self._make()
@@ -130,6 +135,14 @@ def nameless(scenario: Scenario, mesh: MeshProfile) -> str:
     if mesh.meshResource.controllerName or not needs_controller(scenario):
         return ""
     return f"the profile {mesh.name} names no controller of Mesh objects (meshResource.controllerName)"
+
+
+def nobody_outside(scenario: Scenario, mesh: MeshProfile) -> str:
+    """Why a scenario with clients outside of the mesh cannot be played on one that takes in every namespace."""
+    asks = any(client.role == OUTSIDE for probe in scenario.probes.values() for client in probe.clients)
+    if asks and not mesh.enrols:
+        return "the mesh takes in every namespace, so that no client is outside of it"
+    return ""
 
 
 def unplayed(scenario: Scenario, settings: Settings, verdict: Verdict, reason: str, problem: str = "") -> Told:

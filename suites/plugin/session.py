@@ -14,7 +14,7 @@ from harness.errors import GammaError
 from harness.scenario import features_needed
 from harness.scenario.lint import load_linted
 from harness.scenario.model import Scenario
-from suites.plugin import selection
+from suites.plugin import markers, selection
 from suites.plugin.options import Options, read
 
 CATALOGUE = "gamma_catalogue"  # in the input of an xdist worker
@@ -42,6 +42,11 @@ class Knowledge:
             return load_linted(self.options.directories)
         except GammaError as error:
             raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def smoke(self) -> frozenset[str]:
+        """The ids of the smoke selection."""
+        return markers.smoke(self.catalogue)
 
     @cached_property
     def chosen(self) -> frozenset[str]:

@@ -85,9 +85,8 @@ def parametrize(metafunc: pytest.Metafunc) -> None:
     known = knowledge(metafunc.config)
     areas = _areas(known, metafunc.definition.path)
     found = [scenario for scenario in known.catalogue.values() if scenario.area in areas]
-    metafunc.parametrize(
-        "scenario", [pytest.param(scenario, id=scenario.id, marks=markers.of(scenario)) for scenario in found]
-    )
+    marked = [pytest.param(one, id=one.id, marks=markers.of(one, known.smoke)) for one in found]
+    metafunc.parametrize("scenario", marked)
 
 
 def ignored(path: Path, config: pytest.Config) -> bool | None:

@@ -15,7 +15,7 @@ from harness.play.state import RunState
 from harness.scenario import load_catalogue
 from harness.settings import Settings
 from suites.plugin.plan import plan
-from suites.plugin.players import Players, nameless, reason_to_skip, unplayed
+from suites.plugin.players import Players, nameless, nobody_outside, reason_to_skip, unplayed
 
 CATALOGUE = load_catalogue([Path(__file__).parents[2] / "contract" / "pytest_interface" / "catalogue"])
 TIMEOUT = "HTTPRouteRequestTimeout"
@@ -118,3 +118,22 @@ def test_what_fails_undeclared_fails_where_that_is_asked_for(tmp_path):
 def test_what_the_cluster_publishes_is_claimed(tmp_path):
     RunState(tmp_path / "state").publish([TIMEOUT, "HTTPRouteOfTomorrow"])
     assert verdict(tmp_path) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("mesh", "skipped"),
+    [
+        ({}, True),
+        ({"labels": {"enrolled": {"in": "mesh"}}}, False),
+        ({"annotations": {"roles": {"consumer": {"in": "mesh"}}}}, False),
+        ({"labels": {"enrolled": {"same": "x"}, "roles": {"outside": {"same": "x"}}}}, True),
+        ({"afterNamespaces": [{"labels": {"use": "w"}}]}, False),
+    ],
+)
+def test_nobody_is_outside_of_a_mesh_that_takes_in_every_namespace(mesh, skipped):
+    scenario = CATALOGUE["charlie"]
+    (name, probe), *_ = scenario.probes.items()
+    outside = scenario.model_copy(update={"probes": {name: probe.model_copy(update={"from_": ("outside",)})}})
+    profile = MeshProfile.model_validate({"name": "some", **mesh})
+    assert bool(nobody_outside(outside, profile)) == skipped
+    assert nobody_outside(scenario, profile) == ""
