@@ -3,7 +3,6 @@
 Only what the rules mean is said here; how a request is matched with them by a real proxy is another test's matter.
 """
 
-import copy
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -14,10 +13,9 @@ from lab.mesh.model.ignoring import effective_world
 from lab.mesh.world.route import Match, ObjectKey, PathChange, PathKind
 from lab.mesh.world.snapshot import World as LabWorld
 from lab.mesh.world.snapshot import endpoints
-from spec.crds import apply_defaults
-from tests.contract.lab_mesh import objects
 from tests.contract.lab_mesh.worlds import world_of
 from tests.oracle import filters
+from tests.oracle.lab_objects import Block
 from tests.oracle.terms import (
     Answers,
     Backend,
@@ -27,7 +25,6 @@ from tests.oracle.terms import (
     Outcome,
     Redirected,
     Request,
-    Service,
     World,
 )
 
@@ -39,7 +36,7 @@ class Lab:
     """The lab's control plane, looking at a world of the oracle."""
 
     def __init__(self, world: World, decisions: Decisions = CONFORMANT) -> None:
-        self.world: LabWorld = effective_world(world_of(cluster_objects(world)), decisions.ignored)
+        self.world: LabWorld = effective_world(world_of(Block(world, 0).objects()), decisions.ignored)
         self.decisions = decisions
         self._rules: dict[tuple[str, str, int], FrontendRules] = {}
 
@@ -111,26 +108,6 @@ def in_http(answers: Answers) -> Answers:
             one = Failed(frozenset(code for status in one.statuses for code in HTTP_STATUS.get(str(status), [status])))
         changed[one] = changed.get(one, Fraction(0)) + share
     return changed
-
-
-def cluster_objects(world: World, **annotated: str) -> list[objects.Json]:
-    """The world as the API would serve it; ``annotated`` are addresses of Services by ``namespace_name``."""
-    made = [objects.namespace(name) for name in sorted({one.namespace for one in world.services} | {"d"})]
-    for index, service in enumerate(world.services, 1):
-        made += _service_objects(service, index, annotated.get(f"{service.namespace}_{service.name}"))
-    return made + [apply_defaults(copy.deepcopy(dict(route))) for route in world.routes]
-
-
-def _service_objects(service: Service, index: int, address: str | None) -> list[objects.Json]:
-    ports = dict(service.ports)
-    addresses = {"Headless": "None", "ExternalName": ""}
-    ip = addresses.get(service.kind, address or f"10.96.0.{index}")
-    made = objects.service(service.name, ip, service.namespace, ports)
-    if service.kind == "ExternalName":
-        made["spec"] |= {"type": "ExternalName", "externalName": "v1.p"}
-    targets = {name: 8000 + number for name, number in ports.items()}
-    pods = [f"10.1.0.{index}"] if service.ready and service.kind != "ExternalName" else []
-    return [made, objects.endpoints(service.name, *pods, namespace=service.namespace, ports=targets)]
 
 
 # --- what the lab's rules mean ---------------------------------------------------------------------------------------
