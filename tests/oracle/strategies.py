@@ -99,7 +99,8 @@ def _headers_for(rng: Random, match: Obj) -> tuple[tuple[tuple[str, str], ...], 
     for one in match.get("headers", ()):
         if rng.random() < 0.9:
             name = rng.choice([one["name"], one["name"].lower(), one["name"].upper()])
-            value = one["value"] if rng.random() < 0.9 else rng.choice([*VALUES, one["value"] + "x"])
+            others = HOSTS if one["name"] == "Host" else VALUES
+            value = one["value"] if rng.random() < 0.9 else rng.choice([*others, one["value"] + "x"])
             headers.setdefault(name.lower(), (name, value))
     if rng.random() < 0.3:
         name = rng.choice(["x-one", "x-two", "x-three"])

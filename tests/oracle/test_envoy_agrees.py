@@ -23,13 +23,30 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     made.close()
 
 
-def test_a_real_envoy_does_what_the_oracle_allows(bench):
-    blocks = [(case, Block(case.world, n)) for n, case in enumerate(cases(SEED, WORLDS, REQUESTS), FIRST_BLOCK)]
-    bench.apply(*(obj for _, block in blocks for obj in block.objects()))
+@pytest.fixture(scope="module")
+def blocks() -> list[tuple[Case, Block]]:
+    return [(case, Block(case.world, number)) for number, case in enumerate(cases(SEED, WORLDS, REQUESTS), FIRST_BLOCK)]
+
+
+def differences(bench: Bench, blocks: list[tuple[Case, Block]], defect: str = "") -> Iterator[str]:
+    """The requests that Envoy answers as the oracle does not allow."""
+    bench.apply(*(obj for _, block in blocks for obj in block.objects()), defect=defect)
     assert bench.rejections == []
-    pairs = [(case, block, request) for case, block in blocks for request in case.requests]
-    differences = [found for pair in pairs if (found := _difference(bench, *pair))]
-    assert not differences, "\n\n".join(differences)
+    for case, block in blocks:
+        for request in case.requests:
+            found = _difference(bench, case, block, request)
+            if found:
+                yield found
+
+
+def test_a_real_envoy_does_what_the_oracle_allows(bench, blocks):
+    found = list(differences(bench, blocks))
+    assert not found, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("defect", ["unmatched-falls-through", "consumer-merged-with-producer", "weights-ignored"])
+def test_a_defect_is_seen_through_envoy(bench, blocks, defect):
+    assert next(differences(bench, blocks, defect), None) is not None
 
 
 def _difference(bench: Bench, case: Case, block: Block, plain: Request) -> str:

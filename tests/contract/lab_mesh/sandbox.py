@@ -83,6 +83,7 @@ async def backend(name: str, ip: str, reader: asyncio.StreamReader, writer: asyn
             for field in fields:
                 key, _, value = field.partition(":")
                 headers.setdefault(key.lower(), []).append(value.strip())
+            await skip_body(reader, headers)
             ARRIVALS.setdefault(headers.get("x-id", [""])[0], []).append(time.monotonic())
             count = len(ARRIVALS[headers.get("x-id", [""])[0]])
             failing = count <= int(headers.get("x-fail", ["0"])[0])
@@ -99,6 +100,16 @@ async def backend(name: str, ip: str, reader: asyncio.StreamReader, writer: asyn
             writer.write(body)
             await writer.drain()
     writer.close()
+
+
+async def skip_body(reader: asyncio.StreamReader, headers: dict[str, list[str]]) -> None:
+    """Read what follows the head, so that the next request on the connection is found."""
+    if "chunked" in headers.get("transfer-encoding", []):
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            await reader.readexactly(size + 2)
+        await reader.readuntil(b"\r\n")
+    else:
+        await reader.readexactly(int(headers.get("content-length", ["0"])[0]))
 
 
 async def send(source: str, to: str, text: str, kept: str = "") -> dict[str, Any]:
