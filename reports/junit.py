@@ -67,7 +67,6 @@ def _suite(report: Report, scenario: PlannedScenario, record: ScenarioRecord | N
 def _expectations(wrong: Sequence[str]) -> ET.Element:
     """A suite of its own for what is wrong with the expectations: it fails the run like a check."""
     suite = ET.Element("testsuite", name="expectations", package="expectations", time=_seconds(0.0))
-    ET.SubElement(suite, "properties")
     for number, text in enumerate(wrong, start=1):
         case = ET.SubElement(suite, "testcase", name=f"entry-{number}", classname="expectations", time=_seconds(0.0))
         ET.SubElement(case, "failure", type="expectation", message=visible(text)).text = visible(text)

@@ -101,6 +101,7 @@ class ExpectedChecks(Record):
 
     expectation: Expectation
     checks: tuple[str, ...]  # ids of this run's checks; none: nothing of it was selected
+    whole: bool = True  # false: it names checks that were not selected
 
 
 class Compared(Record):

@@ -13,15 +13,16 @@ _WITHOUT = (Verdict.SKIP, Verdict.OBSERVED)
 def findings(entries: Iterable[ExpectedChecks], records: Iterable[CheckRecord]) -> tuple[str, ...]:
     """What is wrong with the expectations after a run, a sentence each; it fails, whatever the verdicts are.
 
-    An entry of which nothing was selected is not looked at; what ended in an error, or was not played to its end, says
-    nothing about an entry either. That a check passes is told by its verdict (xpass), and so is another failure.
+    An entry of which a part was not selected may be about that part; what ended in an error, or was not played to its
+    end, says nothing about an entry either. That a check passes is told by its verdict (xpass), and so is another
+    failure.
     """
     found = {record.id: record for record in records}
     texts: list[str] = []
     for entry in entries:
         mine = [found.get(name) for name in entry.checks]
         seen = [record for record in mine if record is not None]
-        if seen and len(seen) == len(mine) and all(record.verdict in _WITHOUT for record in seen):
+        if entry.whole and seen and len(seen) == len(mine) and all(record.verdict in _WITHOUT for record in seen):
             texts.append(_stale(entry, seen))
         texts += [_deviates(entry, record) for record in seen if _otherwise(record)]
     return tuple(texts)

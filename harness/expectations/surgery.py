@@ -90,7 +90,8 @@ class Places:
         """The text of new entries behind the last one; `emptied`: no other is left."""
         if not self.node.value:
             if new:
-                yield Edit(self.node.start_mark.index, self.node.end_mark.index, f"\n{new.rstrip()}")
+                colon = self.text.index(":", self.key.end_mark.index) + 1
+                yield Edit(colon, self.node.end_mark.index, f"\n{new.rstrip()}")
             return
         if new:
             end = _line_end(self.text, _end(self.node, self.text))

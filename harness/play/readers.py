@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.cluster import Cluster, ClusterError, Obj, Ref, Selection
+from harness.evidence.model import Kind
 from harness.play import admission, patching, specs
 from harness.play.holding import length
 from harness.play.judge import Judgement
@@ -15,9 +16,10 @@ from harness.play.readings import Fault, controllers, status_faults
 from harness.play.records import Ledger, Read
 from harness.play.state import RunState
 from harness.play.statuses import Known, Written, describe, is_route
-from harness.play.watching import Course, Task, Watcher, judge_course
+from harness.play.watching import Course, Task, Watcher, judge_course, told
 from harness.scenario.model import (
     Accepted,
+    Client,
     Judged,
     PatchStatus,
     Reading,
@@ -46,6 +48,8 @@ class Reader:
     ledger: Ledger
     state: RunState
     budget: float  # seconds within which a status has to be reached
+    #: Why the mesh counts as stalled after a step in which a status never came; empty where it does not.
+    blame: Callable[[int, Sequence[Client], str], str] = lambda *_: ""
     _written: dict[str, Written] = field(default_factory=dict)
 
     def play(self, number: int, step: Reading | PatchStatus) -> None:
@@ -65,10 +69,18 @@ class Reader:
         known = self._known()
         tasks = {check.id: Task(self._ref(check.of), _status_judge(check, known)) for check in step.checks}
         courses = self._watch(tasks, step.status, self.budget)
+        never = [told(course.faults) for course in courses.values() if any(fault.pending for fault in course.faults)]
+        stalled = self._control(number, never[0]) if never else ""
         for check in step.checks:
             course = courses[check.id]
             self._learn(course, known)
-            self._judged(number, check, course, describe(course.obj, known))
+            self._judged(number, check, course, describe(course.obj, known), stalled=stalled)
+
+    def _control(self, number: int, missed: str) -> str:
+        """Control before blame: a mesh that takes in nothing at all writes no status either."""
+        reason = f"the status of step {number} never came within {self.budget:g} s: {missed}"
+        self.notebook.note(reason)
+        return self.blame(number, [Client("consumer")], reason)
 
     def unchanged(self, number: int, step: Unchanged) -> None:
         """Specs stay what was written."""
@@ -139,11 +151,15 @@ class Reader:
             self.notebook.note(f"reached by all {len(courses)} checks", at=max(reached))
         return courses
 
-    def _judged(self, number: int, check: StatusCheck | UnchangedCheck, course: Course, observed: str) -> None:
+    def _judged(
+        self, number: int, check: StatusCheck | UnchangedCheck, course: Course, observed: str, *, stalled: str = ""
+    ) -> None:
         ref = self._ref(check.of)
         verdict = judge_course(course, self.budget, self.ledger.consequence(check))
         if isinstance(check, UnchangedCheck) and course.faults:
             verdict = _plainly(verdict, course)
+        if stalled and verdict.kind is Kind.NEVER_CONVERGED:
+            verdict = replace(verdict, kind=Kind.STALLED, reason=stalled)
         place = f"-n {ref.namespace} " if ref.namespace else ""
         read = Read(
             f"read {ref}",

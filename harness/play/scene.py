@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from harness.cluster import ClusterError
 from harness.evidence.model import Kind, Verdict
 from harness.play import fences, holding, judge, statistics
+from harness.play.blame import Blame
 from harness.play.changes import Changes
 from harness.play.control import Control
-from harness.play.hazards import STALLED
 from harness.play.joining import Asked, Joining
 from harness.play.quality import Change
 from harness.play.readers import Reader
@@ -21,7 +21,6 @@ from harness.play.settle import Settlement, Settler
 from harness.play.state import RunState
 from harness.play.streaming import Streams
 from harness.play.workloads import Workloads
-from harness.prober import ProbeError
 from harness.scenario.derived import fence_services
 from harness.scenario.model import (
     Apply,
@@ -69,6 +68,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         self._streams = Streams(self._sending)
+        self._blame = Blame(self.scenario, self.control, self.state).stalled
+        self.reader.blame = self._blame
 
     def play(self) -> None:
         """All steps; ends early where an await does not arrive."""
@@ -199,9 +200,8 @@ class Scene:
         disturbed = self._disturbed()
         if disturbed:
             reason = f"{disturbed}; {reason}"
-        elif not ended.only_unsent and self._is_stalled(number, ended):
-            kind = Kind.STALLED
-            reason = self._stall(reason)
+        elif not ended.only_unsent and (stalled := self._blame(number, [pair.client for pair in ended.late], reason)):
+            kind, reason = Kind.STALLED, stalled
         checked = self.ledger.next_checked(number)
         if checked is None:
             return
@@ -211,24 +211,6 @@ class Scene:
             verdict = failed_await(consequence, kind, reason, unsent=ended.only_unsent or bool(disturbed))
             self.ledger.judged(checked, check, verdict, Basis(late, awaited=True))
         self.ledger.rest(Verdict.NOT_RUN, f"the await of step {number} {what}", checked + 1)
-
-    def _is_stalled(self, number: int, ended: Settlement) -> bool:
-        """Control before blame. Raises ProbeError where the control cannot be observed either."""
-        control = self.control.arrives([pair.client for pair in ended.late], f"{self.scenario.id}-{number}")
-        if control.only_unsent:
-            raise ProbeError(f"neither the await of step {number} nor a control could be observed: {ended.text}")
-        if control.arrived:
-            self.state.control_succeeded()
-        return not control.arrived
-
-    def _stall(self, reason: str) -> str:
-        if self.scenario.hazard:  # a control arrived just before it, and nothing else was played since
-            self.state.stall(f"{STALLED} since {self.scenario.id} was played (a hazard, played alone)")
-        else:
-            before = ", ".join(self.state.last_good) or "none is known"
-            text = f"{STALLED} (seen by {self.scenario.id})"
-            self.state.stall(f"{text}; scenarios in force when the last control succeeded: {before}")
-        return f"{self.state.stalled}; {reason}"
 
     def _hold(self, number: int, step: Hold) -> bool:
         seconds = holding.length(step.hold, self.state.slowest)

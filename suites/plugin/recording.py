@@ -106,4 +106,5 @@ class Recording:
 def _planned(entry: ExpectedChecks, scenarios: Sequence[Scenario]) -> ExpectedChecks:
     """The entry with those of its checks that this run plays."""
     mine = {scenario.id for scenario in scenarios}
-    return entry.model_copy(update={"checks": tuple(name for name in entry.checks if name.partition("/")[0] in mine)})
+    names = tuple(name for name in entry.checks if name.partition("/")[0] in mine)
+    return entry.model_copy(update={"checks": names, "whole": names == entry.checks})

@@ -93,6 +93,11 @@ def test_an_entry_that_nothing_confirms_is_stale(verdicts, stale):
     assert all("known.yaml:2: stale entry" in text and "why" in text for text in found)
 
 
+def test_an_entry_may_be_about_what_was_not_selected():
+    part = ENTRY.model_copy(update={"whole": False})
+    assert findings([part], [check("a", Verdict.SKIP), check("b", Verdict.SKIP)]) == ()
+
+
 def test_a_deviation_of_another_kind_is_a_finding():
     record = held_against(check("a", Verdict.DEVIATION, kind=Kind.WRONG, wrong=("silent",)), BY)
     (text,) = findings([ENTRY], [record, check("b", Verdict.XFAIL)])

@@ -82,7 +82,7 @@ def test_a_mesh_that_was_stalled_before_is_not_blamed_on_the_hazard(tmp_path):
 def test_a_control_that_cannot_be_observed_blames_nobody(tmp_path, when):
     def behave(request):
         if f"-{when}" in request.url:
-            return fails(Failure.RESOLVE)
+            return fails(Failure.UNRESOLVED)
         return in_force(request, False) if is_control(request) else correct(request)
 
     world = World(tmp_path, behave)
