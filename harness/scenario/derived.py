@@ -15,6 +15,7 @@ Identity = tuple[str, str, str]  # kind, namespace, name
 
 _ADDRESS_SCHEME = "clusterip://"
 _ADDRESS_FEATURE = "MeshClusterIPMatching"
+_UPGRADE_FEATURE = "HTTPRouteBackendProtocolWebSocket"
 _RESET = "x-gamma-echo-reset"  # asks a backend to reset connections
 _RETRY, _RETRY_AFTER_RESET = "HTTPRouteRetry", "HTTPRouteRetryConnectionError"
 _MESH_KINDS, _MESH_RESOURCE = ("Mesh", "XMesh"), "XMesh"
@@ -63,6 +64,8 @@ def features_needed(scenario: Scenario) -> frozenset[str]:
         needed |= features.features_of(obj)
     if any(probe.url.startswith(_ADDRESS_SCHEME) for probe in scenario.probes.values()):
         needed.add(_ADDRESS_FEATURE)
+    if any(probe.protocol == "websocket" for probe in scenario.probes.values()):
+        needed.add(_UPGRADE_FEATURE)
     if _RETRY in needed and any(_RESET in probe.headers for probe in scenario.probes.values()):
         needed.add(_RETRY_AFTER_RESET)
     if any(check.of.partition("/")[0] in _MESH_KINDS for check in scenario.checks if isinstance(check, StatusCheck)):

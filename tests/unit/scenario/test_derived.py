@@ -27,6 +27,11 @@ def test_a_literal_cluster_ip_needs_matching_by_address() -> None:
     assert "MeshClusterIPMatching" in features_needed(scenario)
 
 
+def test_a_probe_that_asks_for_an_upgrade_needs_it_of_the_mesh() -> None:
+    scenario = good(('/known"}', '/known", protocol: websocket}'))
+    assert "HTTPRouteBackendProtocolWebSocket" in features_needed(scenario)
+
+
 def test_features_that_must_be_absent_are_not_needed() -> None:
     scenario = good(("manifests:", "unless: [MeshConsumerRoute]\n\nmanifests:"))
     assert "MeshConsumerRoute" not in features_needed(scenario)
