@@ -40,6 +40,7 @@ class Settings(BaseModel):
     strict: bool = False  # --strict: a deviation ends the run with status 1
     expectations: tuple[ExpectedChecks, ...] = ()  # those about this version of the mesh
     baseline: Baseline | None = None  # --baseline: the run that failures are compared with
+    repeat: int = 1  # --repeat: how often each scenario is played
     worker: str = "main"
 
     @property

@@ -59,6 +59,7 @@ def blocks(check: CheckRecord, directory: Path | None = None) -> tuple[Block, ..
 
 def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("why", (check.reason,), prose=True)
+    yield Block("repeated", (repetitions(check),))
     yield Block("entry", tuple(_expectation(check)), prose=True)
     yield Block("baseline", (_baseline(check),), prose=True)
     yield Block("step", tuple(filter(None, (_step(check), f"{check.file}:{check.line}"))))
@@ -71,6 +72,13 @@ def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("timeline", tuple(f"{event.at:8.3f}s  {event.what}" for event in check.timeline))
     yield Block("reproduce", check.reproduce)
     yield Block("evidence", (str(directory / check.evidence) if directory and check.evidence else check.evidence,))
+
+
+def repetitions(check: CheckRecord) -> str:
+    """``2 fail, 3 pass of 5 times``; empty where it was played once."""
+    total = sum(check.repetitions.values())
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in check.repetitions.items())
+    return f"{counts} of {total} times" if total else ""
 
 
 def _expectation(check: CheckRecord) -> Iterator[str]:

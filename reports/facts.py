@@ -19,6 +19,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
         ("suite", header.suite_version),
         ("seed", str(header.seed)),
         ("baseline", header.baseline),
+        ("shard", header.shard),
+        ("repeated", f"{header.repeat} times; a check has the worst of its verdicts" if header.repeat > 1 else ""),
         ("exit status", str(report.footer.exit_status)),
     ]
     return [(name, value) for name, value in pairs if value]

@@ -54,7 +54,7 @@ def load(path: Path, *, allow_incomplete: bool = False) -> Report:
     scenarios = [record for record in records if isinstance(record, ScenarioRecord)]
     checks = [record for record in records if isinstance(record, CheckRecord)]
     _match_plan(path, header, footer, [*scenarios, *checks])
-    _match_counts(path, footer, checks)
+    _match_counts(path, header, footer, checks)
     if not footer.complete and not allow_incomplete:
         raise Incomplete(path, footer.why_incomplete)
     order = {name: place for place, name in enumerate(_planned(header))}
@@ -135,7 +135,10 @@ def _repeated(names: Iterable[str]) -> list[str]:
     return [name for name, times in Counter(names).items() if times > 1]
 
 
-def _match_counts(path: Path, footer: Footer, checks: list[CheckRecord]) -> None:
+def _match_counts(path: Path, header: Header, footer: Footer, checks: list[CheckRecord]) -> None:
     found = {verdict.value: number for verdict, number in count(checks).items()}
     if footer.counts != found:
         raise WrongCounts(path, footer.counts, found)
+    for check in checks:
+        if sum(check.repetitions.values()) != (header.repeat if header.repeat > 1 else 0):
+            raise WrongCounts(path, {f"repetitions of {check.id}": header.repeat}, check.repetitions)

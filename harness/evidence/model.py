@@ -128,6 +128,9 @@ class Header(Record):
     cluster: dict[str, Any] = Field(default_factory=dict)  # server version, Gateway API version and channel, nodes
     expectations: tuple[ExpectedChecks, ...] = ()  # those that are about this version of the mesh
     baseline: str = ""  # the run that failures are compared with
+    repeat: int = 1  # how often each scenario was played
+    shard: str = ""  # "2/3": the second of three parts of the selection; empty: all of it
+    options: dict[str, Any] = Field(default_factory=dict)  # what else the run was started with, for `gamma replay`
     scenarios: tuple[PlannedScenario, ...]
 
 
@@ -189,6 +192,7 @@ class CheckRecord(Record):
     likely: str = ""  # the text of ifInstead
     expectation: Expectation | None = None  # where a failure is expected: confirmed (xfail) or not (anything else)
     baseline: Compared | None = None  # of a failure, where there is an earlier run to compare with
+    repetitions: dict[str, int] = Field(default_factory=dict)  # verdict -> how often, where it was played repeatedly
     undeclared: tuple[str, ...] = ()  # features that were needed, and of which the mesh says nothing
     detectable: float | None = None  # smallest share of wrong answers that would have been seen with 95 %
     proves: tuple[Requirement, ...] = ()

@@ -57,6 +57,7 @@ class Player:
         self._clock = clock or RealClock()
         self._progress = progress or (lambda text: None)  # noqa: ARG005 - nobody listens
         self._state = RunState(settings.state_dir)
+        self._times: dict[str, int] = {}  # how often each scenario was played
 
     def close(self) -> None:
         """End the sessions with the client pods, and the connections to the API."""
@@ -142,7 +143,9 @@ class Player:
             self._sender = Prober(self._settings)
         cluster = self._cluster.named(scenario.id)
         targets = Targets(cluster, self._sender, self._settings, scenario.probes)
-        token = hashlib.sha256(f"{self._settings.run_id}/{scenario.id}".encode()).hexdigest()[:8]
+        number = self._times[scenario.id] = self._times.get(scenario.id, 0) + 1
+        # Other ids for each repetition: echoes count how often they saw one.
+        token = hashlib.sha256(f"{self._settings.run_id}/{scenario.id}/{number}".encode()).hexdigest()[:8]
         return cluster, Sending(self._sender, targets, notebook, self._clock, f"{scenario.id}.{token}")
 
     def _patience(self) -> Patience:

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 _DISCLAIMS = "--features"
-_TAKE_PATHS = ("--baseline", "--expectations", "--mesh", "--report-dir", "--scenarios")
+_TAKE_PATHS = ("--baseline", "--expectations", "--failed-in", "--mesh", "--report-dir", "--scenarios")
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:

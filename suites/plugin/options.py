@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,9 @@ class Options:
     strict: bool = False
     expectations: Path | None = None
     baseline: Path | None = None
+    repeat: int = 1
+    failed_in: Path | None = None
+    shard: tuple[int, int] | None = None
 
 
 def add(parser: pytest.Parser) -> None:
@@ -73,6 +77,13 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--baseline", metavar="REPORT", help="an earlier run: what failed there is shown, but does not fail this run"
     )
+    group.addoption(
+        "--repeat", type=int, default=1, metavar="N", help="play each scenario N times; the worst verdict counts"
+    )
+    group.addoption(
+        "--failed-in", metavar="REPORT", help="what failed, could not be observed or was not run in an earlier run"
+    )
+    group.addoption("--shard", metavar="I/N", help="the I-th of N parts of the selection that take about as long")
     group.addoption("--report-dir", metavar="DIR", help="where the reports go (default: runs/TIMESTAMP)")
     group.addoption(
         "--namespace-prefix",
@@ -112,6 +123,9 @@ def read(config: pytest.Config) -> Options:
     for directory in directories:
         if not directory.is_dir():
             raise pytest.UsageError(f"--scenarios {directory}: there is no such directory")
+    repeat: int = config.getoption("--repeat")
+    if repeat < 1:
+        raise pytest.UsageError(f"--repeat {repeat}: at least 1 is needed")
     return Options(
         mesh=_profile(config.getoption("--mesh"), start),
         kube_context=config.getoption("--kube-context"),
@@ -129,8 +143,21 @@ def read(config: pytest.Config) -> Options:
         claims=tuple(config.getoption("--features")),
         expectations=_path("--expectations", config),
         baseline=_path("--baseline", config),
+        repeat=repeat,
+        failed_in=_path("--failed-in", config),
+        shard=_shard(config.getoption("--shard")),
         strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too
     )
+
+
+def _shard(given: str | None) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", given)
+    index, count = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= index <= count:
+        raise pytest.UsageError(f"--shard {given}: write I/N with I from 1 to N, such as 2/3")
+    return index, count
 
 
 def _path(option: str, config: pytest.Config) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from harness.scenario.model import Hold, Join, Mix, Scenario, Status, Unchanged
@@ -20,6 +20,20 @@ def length(scenario: Scenario) -> float:
     holds += sum(step.status for step in scenario.steps if isinstance(step, Status))
     holds += sum(step.unchanged for step in scenario.steps if isinstance(step, Unchanged))
     return holds + mixes + _STEP * len(scenario.steps)
+
+
+def shard(lengths: Mapping[str, float], index: int, count: int) -> list[str]:
+    """The ``index``-th (from 1) of ``count`` parts that take about as long as each other, in the order of `lengths`.
+
+    Everything is in exactly one part, and the same lengths give the same parts everywhere.
+    """
+    loads = [0.0] * count
+    parts: dict[str, int] = {}
+    for name in sorted(lengths, key=lambda each: (-lengths[each], each)):
+        emptiest = loads.index(min(loads))
+        loads[emptiest] += lengths[name]
+        parts[name] = emptiest
+    return [name for name in lengths if parts[name] == index - 1]
 
 
 def spread(longest_first: Sequence[T], workers: int) -> list[T]:

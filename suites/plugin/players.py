@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,8 +23,12 @@ from harness.play.undeclared import reconsider
 from harness.scenario import features_needed, needs_controller, obstacle, with_prefix
 from harness.scenario.model import Scenario
 from harness.settings import Settings
+from suites.plugin import repeating
 from suites.plugin.interfaces import Played, Player
 from suites.plugin.plan import plan
+
+_MARGIN = 3.0  # as for holds: three times the slowest propagation that was seen
+_FORGOTTEN_AT_MOST = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,38 @@ class Players:
     def play(self, scenario: Scenario) -> Played:
         """Play when it is the scenario's turn: hazards come last, and alone."""
         with self._turns.take(scenario.id, hazard=scenario.hazard):
-            return self._play(scenario)
+            return self._play(scenario) if self._settings.repeat == 1 else self._repeat(scenario)
+
+    def _repeat(self, scenario: Scenario) -> Played:
+        """Play as often as was asked for, each time on a mesh that has seen the end of the time before."""
+        played: list[Played] = []
+        for number in range(1, self._settings.repeat + 1):
+            if played and played[-1].scenario.duration > 0:
+                time.sleep(self._until_forgotten)
+            played.append(self._evidence_kept(self._play(scenario), number))
+        shown = repeating.worst([one.checks for one in played])
+        checks = zip(*(one.checks for one in played), strict=True)
+        return Told(
+            repeating.scenario([one.scenario for one in played], shown),
+            tuple(repeating.check(repetitions) for repetitions in checks),
+        )
+
+    @property
+    def _until_forgotten(self) -> float:
+        """Seconds until what one repetition deleted is out of force, as far as this run has seen changes propagate."""
+        slowest = min(_FORGOTTEN_AT_MOST, _MARGIN * self._state.slowest)
+        return max(self._settings.mesh.settledFor, self._settings.mesh.newServiceQuiet, slowest)
+
+    def _evidence_kept(self, played: Played, number: int) -> Played:
+        """The same records, with the evidence where the next repetition does not overwrite it."""
+        evidence = self._settings.evidence_dir(played.scenario.id)
+        if not evidence.is_dir():
+            return played
+        kept = evidence.with_name(f"{evidence.name}.{number}-of-{self._settings.repeat}")
+        evidence.rename(kept)
+        where = {"evidence": str(kept.relative_to(self._settings.run_dir))}
+        checks = tuple(check.model_copy(update=where) for check in played.checks)
+        return Told(played.scenario.model_copy(update=where), checks)
 
     def _play(self, scenario: Scenario) -> Played:
         """Play; whatever breaks in the harness becomes an error of every check, never a verdict about the mesh."""

@@ -41,6 +41,9 @@ class Recording:
             mesh=settings.mesh.model_dump(mode="json"),
             expectations=tuple(_planned(entry, scenarios) for entry in settings.expectations),
             baseline=settings.baseline.run if settings.baseline else "",
+            repeat=settings.repeat,
+            shard="/".join(map(str, knowledge.options.shard or ())),
+            options=_options(knowledge, settings),
             scenarios=tuple(plan(scenario) for scenario in scenarios),
         )
         self._before_hazards = [scenario.id for scenario in scenarios if not scenario.hazard]
@@ -101,6 +104,21 @@ class Recording:
             reporter.write_line(line)
         good = report.footer.exit_status == 0
         reporter.write_line(totals, bold=True, green=good, red=not good)
+
+
+def _options(knowledge: Knowledge, settings: Settings) -> dict[str, Any]:
+    """What another run needs to play the same in the same way; unset ones are left out."""
+    options = knowledge.options
+    found = {
+        "kube_context": options.kube_context,
+        "namespace_prefix": settings.namespace_prefix,
+        "time_scale": settings.time_scale,
+        "features_strict": settings.features_strict,
+        "strict": settings.strict,
+        "lab_defect": options.lab_defect,
+        "lab_gateway_api": options.lab_gateway_api,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _planned(entry: ExpectedChecks, scenarios: Sequence[Scenario]) -> ExpectedChecks:

@@ -7,7 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from harness.errors import UsageError
+from harness.evidence import Report
+from harness.evidence.model import Verdict
 from harness.scenario.model import Scenario
+
+_FAILED = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.NOT_RUN)
 
 
 def choose(
@@ -36,6 +40,24 @@ def choose(
         )
 
     return [name for name, scenario in catalogue.items() if wanted(scenario)]
+
+
+def failed_in(report: Report, catalogue: Mapping[str, Scenario]) -> list[str]:
+    """The scenarios with a check that failed, could not be observed or has no verdict in an earlier run.
+
+    Raises UsageError for one that is there no more.
+    """
+    chosen = []
+    for name, checks in report.by_scenario.items():
+        complete = {check.id for check in checks} == {check.id for check in report.planned[name].checks}
+        if not complete or any(check.verdict in _FAILED for check in checks):
+            chosen.append(name)
+    gone = [name for name in chosen if name not in catalogue]
+    if gone:
+        raise UsageError(
+            f"--failed-in {report.path}: the catalogue has no {', '.join(gone)}", "name that run's --scenarios DIR, too"
+        )
+    return chosen
 
 
 def _any(patterns: Collection[str], names: Iterable[str]) -> bool:

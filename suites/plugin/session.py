@@ -11,10 +11,11 @@ import pytest
 import spec.features
 import spec.requirements
 from harness.errors import GammaError
+from harness.evidence import ReportError, load
 from harness.scenario import features_needed
 from harness.scenario.lint import load_linted
 from harness.scenario.model import Scenario
-from suites.plugin import markers, selection
+from suites.plugin import markers, order, selection
 from suites.plugin.options import Options, read
 
 CATALOGUE = "gamma_catalogue"  # in the input of an xdist worker
@@ -61,8 +62,14 @@ class Knowledge:
                 features_of=features_needed,
                 known_features=tuple(spec.features.load()),
             )
-        except GammaError as error:
+            if self.options.failed_in is not None:
+                report = load(self.options.failed_in, allow_incomplete=True)
+                wanted = selection.failed_in(report, self.catalogue)
+                found = [name for name in found if name in wanted]
+        except (GammaError, ReportError) as error:
             raise pytest.UsageError(str(error)) from None
+        if self.options.shard is not None:
+            found = order.shard({name: order.length(self.catalogue[name]) for name in found}, *self.options.shard)
         return frozenset(found)
 
 

@@ -151,6 +151,7 @@ def _settings(options: Options) -> Settings:
         namespace_prefix=options.namespace_prefix,
         seed=options.seed if options.seed is not None else secrets.randbelow(2**31),
         time_scale=options.time_scale,
+        repeat=options.repeat,
     )
 
 

@@ -7,7 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from harness.errors import UsageError
-from suites.plugin.selection import choose, suggest
+from harness.evidence import load
+from suites.plugin.selection import choose, failed_in, suggest
+from tests.evidence_samples import write_report
 
 
 def scenario(name: str, *proves: str, features: tuple[str, ...] = ()):
@@ -79,3 +81,12 @@ def test_a_value_that_can_match_nothing_is_an_error(options, message):
 def test_the_nearest_names_are_suggested_whatever_their_case():
     assert "HTTPRoute" in suggest("httproute", ["HTTPRoute", "Mesh"])
     assert suggest("abc", ["xyz"]) == "`gamma list` shows what there is"
+
+
+def test_what_failed_errored_or_was_not_run_is_selected_from_a_report(tmp_path):
+    report = load(write_report(tmp_path))
+    names = failed_in(report, dict.fromkeys(report.planned))
+    bad = {"fail", "xpass", "error", "not-run"}
+    assert set(names) == {check.scenario for check in report.checks if check.verdict in bad}
+    with pytest.raises(UsageError, match="the catalogue has no"):
+        failed_in(report, {})
