@@ -103,7 +103,7 @@ class Http1Echo(asyncio.Protocol):
 
     def _begin_answer(self, request: RequestHead) -> None:
         try:
-            wishes = wishes_of(request.headers, self._attempt)
+            wishes = wishes_of(request.headers, self._attempt, self._identity.workload)
         except WishError as error:
             self._refuse(400, str(error))
             return

@@ -60,7 +60,7 @@ class EchoStream(ABC):
     def begin(self) -> None:
         """The head is there."""
         try:
-            self._wishes = wishes_of(self._headers, self._attempt)
+            self._wishes = wishes_of(self._headers, self._attempt, self._connection.identity.workload)
         except WishError as error:
             self._refuse(str(error))
             return

@@ -64,7 +64,7 @@ class TcpEcho(asyncio.Protocol):
     def _ask(self, question: Question) -> None:
         loop = asyncio.get_running_loop()
         entry = self._journal.note(question.id, time=loop.time(), method="", path="", host="", port=self._port)
-        wishes = wishes_of(question.headers, entry.attempt)
+        wishes = wishes_of(question.headers, entry.attempt, self._identity.workload)
         if not wishes.delay:
             self._answer(question, wishes)
             return

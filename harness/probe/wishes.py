@@ -21,9 +21,10 @@ SIZE_HEADER = f"{_PREFIX}size"
 HEADER_HEADER = f"{_PREFIX}header"
 CLOSE_HEADER = f"{_PREFIX}close"
 GRPC_STATUS_HEADER = f"{_PREFIX}grpc-status"
+AT_HEADER = f"{_PREFIX}at"
 _KNOWN = (
     *(DELAY_HEADER, STATUS_HEADER, FAIL_HEADER, FAIL_DELAY_HEADER, RESET_HEADER, BODY_DELAY_HEADER, SIZE_HEADER),
-    *(HEADER_HEADER, CLOSE_HEADER, GRPC_STATUS_HEADER),
+    *(HEADER_HEADER, CLOSE_HEADER, GRPC_STATUS_HEADER, AT_HEADER),
 )
 
 SIZE_AT_MOST = 16 << 20  # bytes of an answer's body
@@ -59,10 +60,11 @@ class Wishes:
     close: bool = False  # end the connection after the answer, and say so
 
 
-def wishes_of(headers: Iterable[tuple[str, str]], attempt: int) -> Wishes:
-    """The wishes of a request whose id arrives here for the ``attempt``-th time; header names are lower-cased.
+def wishes_of(headers: Iterable[tuple[str, str]], attempt: int, workload: str = "") -> Wishes:
+    """The wishes of a request whose id arrives at this workload for the ``attempt``-th time; names are lower-cased.
 
-    Of a wish that is repeated the first one counts, but for ``header``. Raises WishError, also for an unknown wish.
+    Of a wish that is repeated the first one counts, but for ``header``. A request that names another workload asks
+    nothing of this one: copies of it go elsewhere. Raises WishError, also for an unknown wish.
     """
     asked: dict[str, str] = {}
     added: list[tuple[str, str]] = []
@@ -73,7 +75,7 @@ def wishes_of(headers: Iterable[tuple[str, str]], attempt: int) -> Wishes:
             if name not in _KNOWN:
                 raise WishError(f"{name}: no such wish; known: {', '.join(_KNOWN)}")
             asked.setdefault(name, value.strip())
-    if not asked and not added:
+    if (not asked and not added) or asked.get(AT_HEADER, workload) != workload:
         return Wishes()
     failing, fail_with = _first_arrivals(asked, FAIL_HEADER, attempt)
     late, fail_delay = _first_arrivals(asked, FAIL_DELAY_HEADER, attempt)

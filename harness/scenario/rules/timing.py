@@ -90,7 +90,11 @@ def _soon_enough(scenario: Scenario, moment: Moment, check: Check, place: tuple[
 
 
 def _succeeds(outcome: Outcome | None) -> bool:
-    return outcome is not None and not outcome.negative
+    """Whether the outcome wants an answer in time; one that wants an error of the server's does not."""
+    if outcome is None or outcome.negative:
+        return False
+    codes = outcome.clientSees.status if outcome.clientSees else None
+    return not codes or any(code < 500 for code in codes)
 
 
 def _first_delay(probe: Probe) -> float | None:

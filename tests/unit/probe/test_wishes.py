@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from harness.probe.wishes import GRPC_STATUSES, WishError, Wishes, wishes_of
 
-NAMES = ("delay", "status", "fail", "fail-delay", "reset", "body-delay", "size", "header", "close", "grpc-status")
+NAMES = ("delay", "status", "fail", "fail-delay", "reset", "body-delay", "size", "header", "close", "grpc-status", "at")
 
 
 def wished(attempt: int = 1, **wishes: str) -> Wishes:
@@ -47,6 +47,12 @@ def test_headers_are_added_in_order():
 def test_the_rest():
     found = wished(body_delay="1s", size="10", close="true", grpc_status="UNAVAILABLE")
     assert found == Wishes(body_delay=1.0, size=10, close=True, grpc_status=14)
+
+
+@pytest.mark.parametrize(("workload", "status"), [("echo-v3", 503), ("echo-v2", 200), ("", 200)])
+def test_wishes_for_one_workload_are_nothing_to_others(workload, status):
+    asked = [("x-gamma-echo-at", "echo-v3"), ("x-gamma-echo-status", "503"), ("x-gamma-echo-header", "a=b")]
+    assert wishes_of(asked, 1, workload) == Wishes(status=status, headers=(("a", "b"),) if status == 503 else ())
 
 
 def test_of_a_repeated_wish_the_first_counts():
