@@ -109,3 +109,18 @@ def test_gamma_lint_reads_profiles_too(tmp_path, capsys):
     assert f"{path}:1:1: lables: unknown key" in capsys.readouterr().out
     assert main(["lint", "--mesh", str(MESHES / "linkerd.yaml")]) == 0
     assert capsys.readouterr().out == "1 mesh profile, clean\n"
+
+
+def test_the_profile_in_the_documentation_is_one(tmp_path):
+    page = (MESHES.parent / "docs" / "meshes.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    assert findings(tmp_path, example) == []
+    path = tmp_path / "documented.yaml"
+    path.write_text(example)
+    profile = load(path)
+    assert (profile.name, profile.enrols, profile.dataPlane.in_pods) == ("my-mesh", True, True)
+
+
+def test_the_documentation_has_every_profile():
+    page = (MESHES.parent / "docs" / "meshes.md").read_text(encoding="utf-8")
+    assert [path.stem for path in OWN if f"| `{path.stem}` |" not in page] == []
