@@ -33,6 +33,7 @@ class Options:
     lab_defect: str | None
     lab_gateway_api: str | None
     lab_poses_as: str | None = None
+    no_preflight: bool = False
     claims: tuple[str, ...] = ()
     strict: bool = False
     expectations: Path | None = None
@@ -95,6 +96,14 @@ def add(parser: pytest.Parser) -> None:
     group.addoption("--time-scale", type=float, default=1.0, metavar="X", help="factor on every waiting limit")
     group.addoption("--lab-defect", metavar="ID", help="give the lab mesh this defect (spec/defects.yaml)")
     group.addoption(
+        "--lab-no-mesh", dest="lab_poses_as", action="store_const", const="none", help="a lab without any mesh"
+    )
+    group.addoption(
+        "--no-preflight",
+        action="store_true",
+        help="play without asking first whether the target can be judged (`gamma preflight`)",
+    )
+    group.addoption(
         "--lab-gateway-api",
         metavar="VERSION/CHANNEL",
         help="CRDs of the lab, such as v1.4/experimental (v1.6/standard)",
@@ -140,6 +149,7 @@ def read(config: pytest.Config) -> Options:
         lab_defect=config.getoption("--lab-defect"),
         lab_gateway_api=config.getoption("--lab-gateway-api"),
         lab_poses_as=config.getoption("--lab-poses-as"),
+        no_preflight=config.getoption("--no-preflight"),
         claims=tuple(config.getoption("--features")),
         expectations=_path("--expectations", config),
         baseline=_path("--baseline", config),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.client import item
+from lab.mesh.model.forwarding import without_mesh
 from lab.mesh.world.route import GATEWAY_GROUP, ObjectKey, Route
 from lab.mesh.world.snapshot import World, is_service
 from lab.poses import Pose
@@ -28,7 +29,7 @@ def in_force(world: World, pose: Pose) -> World:
     With waypoints a route has an effect only at Services whose namespace uses one that is there.
     """
     if pose.absent:
-        return replace(world, routes={})
+        return without_mesh(world)
     if pose.waypoint is None:
         return world
     served = {name for name, namespace in world.namespaces.items() if _has_waypoint(world, name, namespace.waypoint)}

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.node.controllers.objects import Object, changed_condition, counts, owner
+from lab.node.controllers.objects import Object, changed_condition, condition, counts, owner
 
 HASH_LABEL = "pod-template-hash"
 _HISTORY = 10
@@ -166,5 +166,6 @@ def _status(deployment: Object, current: Object | None, old: Sequence[Object]) -
                 "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated",
                 f'Deployment "{name}" {"is complete" if complete else "is progressing"}.',
             ),
+            *([failure] if (failure := condition(current or {}, "ReplicaFailure")) else []),
         ],
     }

@@ -103,6 +103,8 @@ class Controllers:
         except ApiError as error:
             event = replicasets.failed_create(replica_set, error.message)
             await self._client.create(collection("v1", "events", namespace), event)
+            path = item(_APPS, "replicasets", replica_set["metadata"]["name"], namespace)
+            await self._write_status(path, replica_set, replicasets.failing(replica_set, error.message))
             raise
         self._world.pods.observe(created)
 

@@ -6,7 +6,17 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lab.node.controllers.objects import Object, counts, is_ending, is_over, is_ready, now, owner, selects
+from lab.node.controllers.objects import (
+    Object,
+    changed_condition,
+    counts,
+    is_ending,
+    is_over,
+    is_ready,
+    now,
+    owner,
+    selects,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ def plan(replica_set: Object, pods: Sequence[Object]) -> Plan:
         "replicas": len(active),
         **counts(fullyLabeledReplicas=fully, readyReplicas=ready, availableReplicas=ready),
         "observedGeneration": replica_set["metadata"].get("generation", 1),
+        "conditions": None,
     }
     return Plan(max(0, wanted - len(active)), tuple(surplus), status)
 
@@ -40,6 +51,11 @@ def _worth(pod: Object) -> tuple[bool, bool, int, str]:
     born = pod["metadata"]["creationTimestamp"]
     newest_first = -int(born.translate(str.maketrans("", "", "-:TZ")))
     return bool(pod["spec"].get("nodeName")), is_ready(pod), newest_first, pod["metadata"]["name"]
+
+
+def failing(replica_set: Object, why: str) -> Object:
+    """The status that says why pods are missing."""
+    return {"conditions": [changed_condition(replica_set, "ReplicaFailure", True, "FailedCreate", why)]}
 
 
 def failed_create(replica_set: Object, why: str) -> Object:
