@@ -41,6 +41,7 @@ class Settings(BaseModel):
     expectations: tuple[ExpectedChecks, ...] = ()  # those about this version of the mesh
     baseline: Baseline | None = None  # --baseline: the run that failures are compared with
     repeat: int = 1  # --repeat: how often each scenario is played
+    preflight: bool = True  # --no-preflight: play whatever the target is
     worker: str = "main"
 
     @property

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import urllib3
 
-from harness.cluster.model import NOT_SERVED, SYNCED, ClusterError, Event, Interrupt, Obj, Ref, Selection
+from harness.cluster.model import NOT_SERVED, SYNCED, ClusterError, Event, Interrupt, Obj, Ref, Selection, Wish
 from harness.cluster.transport import Transport
 from harness.settings import FIELD_MANAGER, FOREIGN_MANAGER
 
@@ -147,6 +147,18 @@ class KubeCluster:
                 return False
             raise
         return True
+
+    def allows(self, wish: Wish) -> bool:
+        """See ``Cluster.allows``."""
+        wanted = {key: value for key, value in asdict(wish).items() if value}
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "metadata": {},
+            "spec": {"resourceAttributes": wanted},
+        }
+        answer = self._call("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=body)
+        return bool((answer.get("status") or {}).get("allowed"))
 
     def version(self) -> dict[str, str]:
         """The API server's ``/version``."""

@@ -63,6 +63,18 @@ class Event:
     object: Obj
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Wish:
+    """Something that one may want to do with the API; an empty namespace means everywhere."""
+
+    verb: str
+    group: str
+    resource: str
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+
+
 class ClusterError(TargetError):
     """The API answered with an error, or not at all; ``code`` is the HTTP status, 0 without an answer."""
 
@@ -134,6 +146,9 @@ class Cluster(Protocol):
         Survives cut streams and expired resource versions; after a relist an object may come as ADDED again, and
         objects that vanished meanwhile come as DELETED.
         """
+
+    def allows(self, wish: Wish) -> bool:
+        """Whether we may do this, by a SelfSubjectAccessReview."""
 
     def version(self) -> dict[str, str]:
         """The API server's ``/version``."""

@@ -113,6 +113,15 @@ class Compared(Record):
     note: str = ""  # what makes the comparison less certain
 
 
+class PreflightLine(Record):
+    """One thing that was looked at before the first scenario."""
+
+    check: str  # "permissions"
+    grade: Literal["pass", "warn", "fail"]
+    text: str  # what was found
+    hint: str = ""  # what to do about it
+
+
 class Header(Record):
     """The first line: what is played, on what, by which version of the suite."""
 
@@ -126,6 +135,7 @@ class Header(Record):
     mesh: dict[str, Any] = Field(default_factory=dict)  # identity and settings of the profile
     features: tuple[FeatureClaim, ...] = ()  # every feature that we know, with its state
     cluster: dict[str, Any] = Field(default_factory=dict)  # server version, Gateway API version and channel, nodes
+    preflight: tuple[PreflightLine, ...] = ()  # what was found before the first scenario; empty: nobody looked
     expectations: tuple[ExpectedChecks, ...] = ()  # those that are about this version of the mesh
     baseline: str = ""  # the run that failures are compared with
     repeat: int = 1  # how often each scenario was played

@@ -137,3 +137,8 @@ class MeshProfile(_Part):
             by_role.of(role) != by_role.of(OUTSIDE) for by_role in (self.labels, self.annotations) for role in ENROLLED
         )
         return by_name or any(extra.labels for extra in self.afterNamespaces)
+
+    @property
+    def publisher(self) -> str:
+        """The controller whose Mesh resource tells which features there are; empty: whichever there is."""
+        return self.meshResource.controllerName or self.controllerName

@@ -14,7 +14,7 @@ from harness.settings import Settings
 from harness.stage.manifests import CONTROL_BACKEND, CONTROL_FRONTEND
 
 STAMP = "x-gamma-route"
-_ARRIVED = {"arrived": Outcome(backend="echo-v2")}
+ARRIVED = {"arrived": Outcome(backend="echo-v2")}
 
 
 @dataclass
@@ -27,20 +27,28 @@ class Control:
 
     def arrives(self, clients: Sequence[Client], name: str) -> Settlement:
         """Whether a new plain route comes into force for these clients. Raises ClusterError."""
-        route = self._route(name, {})
-        pairs = [Pair("control", client, self._probe(name, client), "arrived") for client in enrolled(clients)]
+        route = self.route(name)
+        pairs = self.pairs(clients, name)
         self.settler.sending.notebook.note(
             f"control: apply a plain route for {', '.join(str(pair.client) for pair in pairs)}"
         )
         try:
             self.cluster.apply(route)
-            ended = self.settler.settle(0, pairs, _ARRIVED)
+            ended = self.settler.settle(0, pairs, ARRIVED)
         finally:
             self.cluster.delete(Ref.of(route))
         self.settler.sending.notebook.note(
             "control: " + ("in force" if ended.arrived else f"not in force: {ended.text}")
         )
         return ended
+
+    def route(self, name: str) -> Obj:
+        """The plain route of this name."""
+        return self._route(name, {})
+
+    def pairs(self, clients: Sequence[Client], name: str) -> list[Pair]:
+        """What shows these clients, as far as the mesh serves them, that the route of this name is in force."""
+        return [Pair("control", client, self._probe(name, client), "arrived") for client in enrolled(clients)]
 
     def stamps(self) -> dict[str, Any]:
         """Whether a route can add a header, by which scenarios tell rules with one backend apart."""
@@ -51,7 +59,7 @@ class Control:
         pairs = [Pair("stamp", client, self._probe("stamp", client), "stamped")]
         try:
             self.cluster.apply(route)
-            outcomes = {"stamped": stamped, **_ARRIVED}
+            outcomes = {"stamped": stamped, **ARRIVED}
             ended = self.settler.settle(0, pairs, outcomes)
         finally:
             self.cluster.delete(Ref.of(route))

@@ -46,6 +46,10 @@ class Prober:
             raise ProbeError(f"{host} does not resolve in {client}: {found.get('error', 'no address')}")
         return str(found["addresses"][0])
 
+    def hello(self, client: Client) -> dict[str, Any]:
+        """What the engine of a client says of itself; one of another version is refused. Raises ProbeError."""
+        return self._session(self._client_pod(client)).ask("hello", QUICK)
+
     def start(self, batch: Batch) -> Running:
         """Begin to send; does not wait: an engine that refuses is told by the result. Raises ProbeError."""
         return Running(batch, self._session(self._client_pod(batch.client)), self._default_namespace)

@@ -72,17 +72,17 @@ class Stage:
             self._cluster = KubeCluster.connect(load_configuration(self._settings.kubeconfig, self._settings.context))
         return self._cluster
 
-    def up(self, scenarios: Iterable[Scenario]) -> ClusterFacts:
-        """Make everything that the scenarios share, and wait until it can be used.
+    def up(self, scenarios: Iterable[Scenario], facts: ClusterFacts | None = None) -> ClusterFacts:
+        """Make everything that the scenarios share, and wait until it can be used; ``facts`` where they are known.
 
         Raises TargetError: the cluster cannot be used, pods do not get ready, or a run that lives uses
         the prefix; UsageError: a namespace is not ours.
         """
         self._progress("asking the cluster what it is")
         scenarios = list(scenarios)
-        kinds = set().union(*map(kinds_written, scenarios))
-        mesh = self._settings.mesh
-        facts = read_facts(self.cluster, mesh.meshResource.controllerName or mesh.controllerName, kinds)
+        if facts is None:
+            kinds = set().union(*map(kinds_written, scenarios))
+            facts = read_facts(self.cluster, self._settings.mesh.publisher, kinds)
         self._claim_namespaces()
         extras.put(self.cluster, self._settings, self._patience, self._progress)
         self._ground.remove_leftovers()
@@ -170,6 +170,9 @@ class Stage:
         said: set[str] = set()
 
         def ready(deployments: Items) -> bool:
+            forbidden = trouble.forbidden_pods(deployments.values())
+            if forbidden:  # waiting does not help
+                raise TargetError(forbidden, trouble.FORBIDDEN_HINT)
             missing = sorted(f"{ns}/{name}" for ns, name in wanted if not available(deployments.get((ns, name))))
             text = f"waiting for {len(missing)} of {len(wanted)} workloads: {', '.join(missing[:4])}"
             if missing and text not in said:

@@ -7,6 +7,25 @@ from collections.abc import Iterable
 from harness.cluster import Cluster, ClusterError, Obj, Selection
 
 _MOST = 6
+# What a cluster's policies say of a pod that they will not have whenever one asks.
+_POLICIES = ("violates PodSecurity", "security context constraint", "pod security policy")
+FORBIDDEN_HINT = (
+    "the namespaces allow less than these pods have; where it is the mesh's container, use the mesh's CNI plugin, or "
+    "let an administrator label the namespaces pod-security.kubernetes.io/enforce=privileged"
+)
+
+
+def forbidden_pods(deployments: Iterable[Obj]) -> str:
+    """Why a policy of the cluster will never let the pods of these Deployments be made; empty where none is known."""
+    found = []
+    for deployment in deployments:
+        metadata = deployment["metadata"]
+        for condition in (deployment.get("status") or {}).get("conditions") or ():
+            text = str(condition.get("message", ""))
+            failing = condition.get("type") == "ReplicaFailure" and condition.get("status") == "True"
+            if failing and any(policy in text for policy in _POLICIES):
+                found.append(f"{metadata['namespace']}/{metadata['name']}: {text}")
+    return f"the cluster forbids the stage's pods: {found[0]}" if found else ""
 
 
 def explain(cluster: Cluster, namespaces: Iterable[str]) -> str:

@@ -148,6 +148,7 @@ class Controller:
             self._recording.start(self._target.ready(selected))
         except GammaError as error:
             self._interruption = f"the target was not ready: {error.message}"
+            self._recording.preflight = getattr(error, "lines", ())
             self._refuse(error)
 
     def _make_directory(self) -> None:

@@ -11,6 +11,8 @@ from harness.settings import Settings
 
 Progress = Callable[[str], None]
 Play = Callable[[Scenario], None]
+#: Where a target puts what its preflight found, beside the facts about the cluster.
+PREFLIGHT = "preflight"
 
 
 class Target(Protocol):

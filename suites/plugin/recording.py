@@ -13,13 +13,14 @@ import pytest
 import reports
 from harness.claims import table
 from harness.evidence import FILE, ReportError, ReportWriter, load
-from harness.evidence.model import CheckRecord, ExpectedChecks, Header, ScenarioRecord, Verdict
+from harness.evidence.model import CheckRecord, ExpectedChecks, Header, PreflightLine, ScenarioRecord, Verdict
 from harness.expectations import review
 from harness.play.state import RunState
 from harness.play.turns import Turns
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from reports import terminal
+from suites.plugin.interfaces import PREFLIGHT
 from suites.plugin.plan import plan
 from suites.plugin.session import Knowledge
 
@@ -32,6 +33,8 @@ class Recording:
         self._state_dir = settings.state_dir
         self._features = settings.mesh.features
         self._writer: ReportWriter | None = None
+        self.preflight: tuple[PreflightLine, ...] = ()
+        """What was found of a target that cannot be judged."""
         self._header = Header(
             run=settings.run_id,
             suite_version=version("gamma-conformance"),
@@ -51,13 +54,15 @@ class Recording:
 
     def start(self, cluster: dict[str, Any]) -> None:
         """Write the header with what is known of the cluster by now; tell the workers what it publishes."""
+        cluster = dict(cluster)
+        found = tuple(cluster.pop(PREFLIGHT, ()))
         published = tuple(cluster.get("features", ()))
         Turns(self._state_dir).plan(self._before_hazards)
         state = RunState(self._state_dir)
         state.publish(published)
         state.describe(cluster.get("gateway_api") or {})
         claims = table(self._features, published)
-        header = self._header.model_copy(update={"cluster": cluster, "features": claims})
+        header = self._header.model_copy(update={"cluster": cluster, "preflight": found, "features": claims})
         self._writer = ReportWriter(self._directory / FILE, header)
 
     def add(self, record: ScenarioRecord | CheckRecord) -> None:
@@ -83,7 +88,7 @@ class Recording:
     def finish(self, exit_status: int, why_incomplete: str) -> None:
         """Write the footer; where not even the header was written, a report that says why there is nothing."""
         if self._writer is None:
-            self.start({})
+            self.start({PREFLIGHT: self.preflight})
         assert self._writer
         self._writer.finish(exit_status, why_incomplete)
 

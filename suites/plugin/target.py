@@ -7,12 +7,13 @@ from typing import Any
 
 from harness.errors import TargetError, UsageError
 from harness.play.state import RunState
+from harness.preflight import set_up
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from harness.stage import Stage
 from lab.config import GATEWAY_API, check_pose, gateway_api
 from lab.control import Lab, LabConfig, LabError, start
-from suites.plugin.interfaces import Progress
+from suites.plugin.interfaces import PREFLIGHT, Progress
 
 LAB = "lab"  # both the profile of our own lab and the pose of a lab that poses as nobody
 _LAB_PATIENCE = 60.0  # seconds until the lab must be up; it takes about three
@@ -22,8 +23,11 @@ class ClusterTarget:
     """A cluster of the user's: only the stage is ours."""
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
-        self._stage = Stage(settings, progress=progress, on_lost=RunState(settings.state_dir).lose)
+        self._stage = Stage(
+            settings, progress=progress, demand_data_plane=False, on_lost=RunState(settings.state_dir).lose
+        )
         self._settings = settings
+        self._progress = progress
         self._staged = False
 
     def start(self) -> Settings:
@@ -33,7 +37,7 @@ class ClusterTarget:
     def ready(self, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         """Build the stage; raises TargetError."""
         self._staged = True
-        return self._stage.up(scenarios).as_dict()
+        return _ready(self._settings, self._stage, scenarios, self._progress)
 
     def stop(self) -> None:
         """Remove the stage; raises TargetError where the cluster does not let us."""
@@ -68,13 +72,19 @@ class LabTarget:
             self._lab.wait_ready(_LAB_PATIENCE)
         except LabError as error:
             raise TargetError(error.message, error.hint) from error
-        return Stage(self._settings, progress=self._progress, shared=False).up(scenarios).as_dict()
+        stage = Stage(self._settings, progress=self._progress, demand_data_plane=False, shared=False)
+        return _ready(self._settings, stage, scenarios, self._progress)
 
     def stop(self) -> None:
         """End the lab and all that is in it."""
         if self._lab:
             lab, self._lab = self._lab, None
             lab.stop()
+
+
+def _ready(settings: Settings, stage: Stage, scenarios: Sequence[Scenario], progress: Progress) -> dict[str, Any]:
+    facts, lines = set_up(settings, stage, scenarios, progress)
+    return {**facts.as_dict(), PREFLIGHT: lines}
 
 
 def target(

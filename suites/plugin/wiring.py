@@ -152,6 +152,7 @@ def _settings(options: Options) -> Settings:
         seed=options.seed if options.seed is not None else secrets.randbelow(2**31),
         time_scale=options.time_scale,
         repeat=options.repeat,
+        preflight=not options.no_preflight,
     )
 
 
