@@ -27,7 +27,8 @@ class NotReadyError(TargetError):
     """The target cannot be judged; ``lines`` is everything that was found."""
 
     def __init__(self, lines: Sequence[PreflightLine]) -> None:
-        bad = [line for line in lines if line.grade == "fail"]
+        # What there is comes before what follows from it.
+        bad = sorted((line for line in lines if line.grade == "fail"), key=lambda line: line.check != enrolment.CHECK)
         text = "\n".join(f"{line.check}: {line.text}" for line in bad)
         hints = dict.fromkeys(line.hint for line in bad if line.hint)
         super().__init__(text, "\n  ".join("\n  ".join(hint.splitlines()) for hint in hints))

@@ -147,7 +147,7 @@ class Controller:
         try:
             self._recording.start(self._target.ready(selected))
         except GammaError as error:
-            self._interruption = f"the target was not ready: {error.message}"
+            self._interruption = f"the target was not ready: {error.message.splitlines()[0]}"
             self._recording.preflight = getattr(error, "lines", ())
             self._refuse(error)
 

@@ -110,6 +110,7 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--lab-poses-as",
+        dest="lab_poses_as",
         metavar="NAME",
         help="with --mesh: play on a lab that takes in workloads as the mesh of this name does (lab)",
     )
@@ -148,7 +149,7 @@ def read(config: pytest.Config) -> Options:
         time_scale=time_scale,
         lab_defect=config.getoption("--lab-defect"),
         lab_gateway_api=config.getoption("--lab-gateway-api"),
-        lab_poses_as=config.getoption("--lab-poses-as"),
+        lab_poses_as=config.getoption("lab_poses_as"),
         no_preflight=config.getoption("--no-preflight"),
         claims=tuple(config.getoption("--features")),
         expectations=_path("--expectations", config),
