@@ -38,6 +38,28 @@ def held_against(record: CheckRecord, expectation: Expectation) -> CheckRecord:
     return record.model_copy(update={"expectation": expectation, "reason": reason})
 
 
+def excused(records: Iterable[CheckRecord]) -> tuple[CheckRecord, ...]:
+    """The records of a scenario; what was not run after an await whose failure is expected throughout, is skipped.
+
+    Otherwise a scenario that is known never to get beyond an await would leave every run unproven.
+    """
+    found = tuple(records)
+    late = [record for record in found if record.kind is Kind.NEVER_CONVERGED]
+    if any(record.verdict is not Verdict.XFAIL for record in late):
+        return found
+    return tuple(_after(record, late) for record in found)
+
+
+def _after(record: CheckRecord, late: Iterable[CheckRecord]) -> CheckRecord:
+    if record.verdict is not Verdict.NOT_RUN or not record.reason:
+        return record
+    cause = next((one.id for one in late if one.reason.startswith(record.reason)), "")
+    if not cause:
+        return record
+    reason = f"not run after the expected failure of {cause}; {record.reason}"
+    return record.model_copy(update={"verdict": Verdict.SKIP, "reason": reason})
+
+
 def fits(kind: Kind | None, wrong: Collection[str], outcomes: Collection[str]) -> bool:
     """Whether a failure is the expected one: by its kind, or by all wrong outcomes that were seen."""
     if kind is not None and kind.value in outcomes:

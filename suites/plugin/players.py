@@ -14,7 +14,7 @@ from harness.baseline import compare_all
 from harness.claims import Features
 from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, Expectation, ScenarioRecord, Verdict
-from harness.expectations.apply import by_check, consider
+from harness.expectations.apply import by_check, consider, excused
 from harness.mesh_profile import MeshProfile
 from harness.mesh_profile.model import OUTSIDE
 from harness.play.state import RunState
@@ -147,7 +147,7 @@ class Players:
             )
         checks = consider(checks, self._expected)
         checks = compare_all(checks, plan(scenario).digest, self._settings.baseline, strict=self._settings.strict)
-        return Told(played.scenario, checks)
+        return Told(played.scenario, excused(checks))
 
     def close(self) -> None:
         """Give back connections."""

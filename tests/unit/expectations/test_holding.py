@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness import baseline
 from harness.evidence.model import Expectation, ExpectedChecks, Kind, Verdict
-from harness.expectations.apply import consider, fits, held_against
+from harness.expectations.apply import consider, excused, fits, held_against
 from harness.expectations.review import findings
 from tests.evidence_samples import check, write_report
 
@@ -69,6 +69,27 @@ def test_other_checks_stay_as_they_are():
     found = consider(records, {"unmatched/b": BY})
     assert [one.verdict for one in found] == [Verdict.FAIL, Verdict.XFAIL]
     assert found[0] == records[0]
+
+
+LATE = "the await of step 3 never arrived"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason", "verdict"),
+    [
+        (Verdict.XFAIL, Verdict.XFAIL, LATE, Verdict.SKIP),
+        (Verdict.XFAIL, Verdict.FAIL, LATE, Verdict.NOT_RUN),
+        (Verdict.FAIL, Verdict.FAIL, LATE, Verdict.NOT_RUN),
+        (Verdict.XFAIL, Verdict.XFAIL, "the mesh takes in no configuration any more", Verdict.NOT_RUN),
+        (Verdict.XFAIL, Verdict.XFAIL, "", Verdict.NOT_RUN),
+    ],
+)
+def test_what_comes_after_an_expected_failure_of_an_await_is_skipped(first, second, reason, verdict):
+    late = {"kind": Kind.NEVER_CONVERGED, "reason": f"{LATE} within 30 s: ..."}
+    records = (check("a", first, **late), check("b", second, **late), check("c", Verdict.NOT_RUN, reason=reason))
+    found = excused(records)
+    assert [one.verdict for one in found] == [first, second, verdict]
+    assert "unmatched/a" in found[2].reason or verdict is Verdict.NOT_RUN
 
 
 ENTRY = ExpectedChecks(expectation=BY, checks=("unmatched/a", "unmatched/b"))
