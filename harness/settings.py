@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,6 +41,8 @@ class Settings(BaseModel):
     strict: bool = False  # --strict: a deviation ends the run with status 1
     expectations: tuple[ExpectedChecks, ...] = ()  # those about this version of the mesh
     baseline: Baseline | None = None  # --baseline: the run that failures are compared with
+    keep: Literal["", "failed", "all"] = ""  # --keep: whose objects stay in the cluster
+    pause_on_failure: bool = False
     repeat: int = 1  # --repeat: how often each scenario is played
     preflight: bool = True  # --no-preflight: play whatever the target is
     worker: str = "main"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from harness.cluster import Cluster, ClusterError, KubeCluster, Selection, load_configuration
 from harness.errors import GammaError
 from harness.evidence.model import CheckRecord, ScenarioRecord, Verdict
-from harness.play import hazards
+from harness.play import hazards, pausing
 from harness.play.changes import Changes
 from harness.play.control import STAMP, Control
 from harness.play.notebook import Notebook
@@ -50,7 +50,9 @@ class Player:
         sender: Sender | None = None,
         clock: Clock | None = None,
         progress: Progress | None = None,
+        pause: pausing.Pause = pausing.wait_for_enter,
     ) -> None:
+        self._pause = pause
         self._settings = settings
         self._cluster = cluster
         self._sender = sender
@@ -126,13 +128,23 @@ class Player:
         workloads = Workloads(scenario, self._settings, cluster, notebook, self._progress)
         changes.own = lambda: workloads.present
         scene = Scene(scenario, self._settings, settler, changes, control, ledger, reader, workloads, self._state)
+        failed = False
         try:
             with StatusWatcher(cluster, self._settings, scenario, notebook):
                 scene.play()
+            failed = ledger.failed
+        except Exception:
+            failed = True
+            raise
         finally:
             self._capture(cluster, changes, notebook)
-            changes.clean_up()
-            workloads.remove()
+            if failed and self._settings.pause_on_failure:
+                self._pause(pausing.story(scenario.id, ledger.so_far(), changes.objects()))
+            if pausing.keeps(self._settings, failed=failed):
+                self._state.keep(scenario.id)
+            else:
+                changes.clean_up()
+                workloads.remove()
         if scenario.hazard:
             hazards.after(control, scenario, self._state, ledger)
 

@@ -137,6 +137,15 @@ class Ledger:
                 changed = {"verdict": self.consequence(check), "kind": Kind.STALLED, "reason": reason}
                 self._records[check.id] = record.model_copy(update=changed)
 
+    @property
+    def failed(self) -> bool:
+        """Whether any check so far was judged to fail, or could not be judged."""
+        return any(record.verdict in (Verdict.FAIL, Verdict.ERROR) for record in self._records.values())
+
+    def so_far(self) -> tuple[CheckRecord, ...]:
+        """The checks that have a verdict by now."""
+        return tuple(self._records.values())
+
     def records(self) -> tuple[CheckRecord, ...]:
         """All checks, in the order of the file."""
         return tuple(self._records[check.id] for check in self.scenario.checks)

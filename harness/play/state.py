@@ -69,6 +69,15 @@ class RunState:
                 self._write("stalled", {"reason": reason})
 
     @property
+    def kept(self) -> list[str]:
+        """The scenarios whose objects stay in the cluster."""
+        return sorted(path.stem for path in self._folder.glob("*.kept"))
+
+    def keep(self, scenario: str) -> None:
+        """Tell that a scenario's objects stay."""
+        (self._folder / f"{scenario}.kept").touch()
+
+    @property
     def lost(self) -> str:
         """Why the stage is this run's no longer, so that nothing seen there counts; empty while it is."""
         return str((self._read("lost") or {}).get("reason", ""))

@@ -169,7 +169,9 @@ class Controller:
         target, self._target = self._target, None
         if target:
             try:
-                target.stop()
+                kept = target.stop()
+                if kept:
+                    self._say(kept, even_quietly=True, yellow=True)
             except GammaError as error:
                 if error.message not in self._interruption:  # a target that was never reached cannot be cleaned either
                     self._say(f"could not clean up: {error}", even_quietly=True, yellow=True)

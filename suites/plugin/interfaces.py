@@ -24,8 +24,11 @@ class Target(Protocol):
     def ready(self, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         """Wait until these scenarios can be played; returns the facts for the report's header."""
 
-    def stop(self) -> None:
-        """Leave nothing behind; may be called at any time, and again."""
+    def stop(self) -> str | None:
+        """Leave nothing behind but what is to be kept; may be called at any time, and again.
+
+        Returns what was kept, and how it is taken away.
+        """
 
 
 class Played(Protocol):

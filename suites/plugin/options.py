@@ -39,6 +39,8 @@ class Options:
     expectations: Path | None = None
     baseline: Path | None = None
     repeat: int = 1
+    keep: str = ""
+    pause_on_failure: bool = False
     failed_in: Path | None = None
     shard: tuple[int, int] | None = None
 
@@ -77,6 +79,17 @@ def add(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--baseline", metavar="REPORT", help="an earlier run: what failed there is shown, but does not fail this run"
+    )
+    group.addoption(
+        "--keep",
+        nargs="?",
+        const="failed",
+        default="",
+        choices=("failed", "all"),
+        help="leave the objects of failed scenarios, or of all, in the cluster; says how to take them away",
+    )
+    group.addoption(
+        "--pause-on-failure", action="store_true", help="show what is in force when a scenario failed; wait for Enter"
     )
     group.addoption(
         "--repeat", type=int, default=1, metavar="N", help="play each scenario N times; the worst verdict counts"
@@ -136,6 +149,9 @@ def read(config: pytest.Config) -> Options:
     repeat: int = config.getoption("--repeat")
     if repeat < 1:
         raise pytest.UsageError(f"--repeat {repeat}: at least 1 is needed")
+    keep: str = config.getoption("--keep")
+    pause: bool = config.getoption("--pause-on-failure")
+    _check_together(config, keep=keep, pause=pause, repeat=repeat)
     return Options(
         mesh=_profile(config.getoption("--mesh"), start),
         kube_context=config.getoption("--kube-context"),
@@ -155,10 +171,30 @@ def read(config: pytest.Config) -> Options:
         expectations=_path("--expectations", config),
         baseline=_path("--baseline", config),
         repeat=repeat,
+        keep=keep,
+        pause_on_failure=pause,
         failed_in=_path("--failed-in", config),
         shard=_shard(config.getoption("--shard")),
         strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too
     )
+
+
+def _check_together(config: pytest.Config, *, keep: str, pause: bool, repeat: int) -> None:
+    if keep and repeat > 1:
+        raise pytest.UsageError("--keep goes with one repetition: the next one would change what the first left")
+    if pause and (getattr(config.option, "dist", "no") != "no" or hasattr(config, "workerinput")):
+        raise pytest.UsageError("--pause-on-failure goes without workers: leave out -n")
+    if pause and not _has_terminal():
+        raise pytest.UsageError("--pause-on-failure needs a terminal, on which somebody presses Enter; use --keep")
+
+
+def _has_terminal() -> bool:
+    """Whether anybody can press Enter."""
+    try:
+        with Path("/dev/tty").open(encoding="utf-8"):
+            return True
+    except OSError:
+        return False
 
 
 def _shard(given: str | None) -> tuple[int, int] | None:

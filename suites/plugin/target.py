@@ -19,6 +19,12 @@ LAB = "lab"  # both the profile of our own lab and the pose of a lab that poses 
 _LAB_PATIENCE = 60.0  # seconds until the lab must be up; it takes about three
 
 
+def _kept(settings: Settings) -> str:
+    """Whose objects stay, in words; empty where nothing does."""
+    kept = RunState(settings.state_dir).kept if settings.keep else []
+    return f"the objects of {', '.join(kept)} are kept, with the stage" if kept else ""
+
+
 class ClusterTarget:
     """A cluster of the user's: only the stage is ours."""
 
@@ -39,11 +45,18 @@ class ClusterTarget:
         self._staged = True
         return _ready(self._settings, self._stage, scenarios, self._progress)
 
-    def stop(self) -> None:
-        """Remove the stage; raises TargetError where the cluster does not let us."""
-        if self._staged:
-            self._staged = False
+    def stop(self) -> str | None:
+        """Remove the stage, unless something on it is to be kept; raises TargetError where the cluster forbids it."""
+        if not self._staged:
+            return None
+        self._staged = False
+        kept = _kept(self._settings)
+        if not kept:
             self._stage.down()
+            return None
+        self._stage.leave()
+        context = f" --kube-context {self._settings.context}" if self._settings.context else ""
+        return f"{kept}; take it away: gamma clean --namespace-prefix {self._settings.namespace_prefix}{context}"
 
 
 class LabTarget:
@@ -58,7 +71,7 @@ class LabTarget:
     def start(self) -> Settings:
         """Start the lab's processes and return while they come up; raises TargetError where the host forbids them."""
         try:
-            self._lab = start(self._config)
+            self._lab = start(self._config, detached=bool(self._settings.keep))
         except LabError as error:
             raise TargetError(error.message, error.hint) from error
         self._settings = self._settings.model_copy(update={"kubeconfig": self._lab.kubeconfig, "context": None})
@@ -75,11 +88,18 @@ class LabTarget:
         stage = Stage(self._settings, progress=self._progress, demand_data_plane=False, shared=False)
         return _ready(self._settings, stage, scenarios, self._progress)
 
-    def stop(self) -> None:
-        """End the lab and all that is in it."""
-        if self._lab:
-            lab, self._lab = self._lab, None
+    def stop(self) -> str | None:
+        """End the lab and all that is in it, unless something is to be kept."""
+        if not self._lab:
+            return None
+        lab, self._lab = self._lab, None
+        kept = _kept(self._settings)
+        if not kept:
             lab.stop()
+            return None
+        lab.leave()
+        end = f"gamma lab down --dir {self._settings.run_dir}"
+        return f"{kept}, in a lab that stays (KUBECONFIG={lab.kubeconfig}); end it: {end}"
 
 
 def _ready(settings: Settings, stage: Stage, scenarios: Sequence[Scenario], progress: Progress) -> dict[str, Any]:

@@ -153,6 +153,8 @@ def _settings(options: Options) -> Settings:
         time_scale=options.time_scale,
         repeat=options.repeat,
         preflight=not options.no_preflight,
+        keep=options.keep,
+        pause_on_failure=options.pause_on_failure,
     )
 
 

@@ -52,3 +52,17 @@ def test_values_that_mean_nothing_are_usage_errors(run, options):
     done = run(*options)
     assert done.status == 4, done.output
     assert done.log == []
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--keep", "--repeat", "2"], "--keep goes with one repetition"),
+        (["--pause-on-failure", "-n", "2"], "--pause-on-failure goes without workers"),
+        (["--pause-on-failure"], "--pause-on-failure needs a terminal"),
+    ],
+)
+def test_options_that_do_not_go_together_are_usage_errors(run, options, why):
+    done = run(*options)
+    assert done.status == 4, done.output
+    assert why in done.output
