@@ -22,6 +22,7 @@ COMMANDS = {
     "coverage": "which statement is proven by which checks",
     "expectations": "write down which failures are known",
     "report": "render the reports of a run again",
+    "preflight": "whether a cluster and its mesh can be judged",
     "stage": "namespaces for an administrator to prepare",
     "clean": "take away what runs left in a cluster",
     "lab": "keep an embedded lab running, and look into it",

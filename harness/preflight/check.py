@@ -18,7 +18,7 @@ from harness.scenario import kinds_written
 from harness.scenario.model import ROLES, Scenario
 from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage import Stage, dataplane
-from harness.stage.ownership import namespace
+from harness.stage.ownership import is_prepared, namespace
 
 Progress = Callable[[str], None]
 
@@ -50,7 +50,8 @@ class Preflight:
         written = set().union(*map(kinds_written, scenarios))
         try:
             self.cluster.version()
-            needed = needs({kind for _version, kind in written}, self.settings.mesh)
+            kinds = {kind for _version, kind in written}
+            needed = needs(kinds, self.settings.mesh, prepared=self._prepared())
             lacking = permissions.ask(self.cluster, needed, self._namespaces)
         except ClusterError as error:
             self._fail("API", error)
@@ -115,6 +116,15 @@ class Preflight:
             if parts:
                 found[name] = parts
         return found
+
+    def _prepared(self) -> bool:
+        """Whether an administrator has made all our namespaces."""
+        try:
+            return all(is_prepared(self.cluster.get(namespace(name))) for name in self._namespaces)
+        except ClusterError as error:
+            if error.code == 403:  # told with all else that is missing
+                return False
+            raise
 
     @property
     def _namespaces(self) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import spec.crds
 from harness.cluster import Wish
 from harness.mesh_profile import MeshProfile
+from harness.scenario.shape import ROUTES
 
 MANIFEST = "deploy/rbac.yaml"
 
@@ -43,10 +44,13 @@ class Need:
 _CRDS = "apiextensions.k8s.io"
 _EXPERIMENTAL = "gateway.networking.x-k8s.io"
 _LEARN = ("list", "watch")
+_PUT = ("create", "delete", "patch")
 _CHANGE = ("create", "delete", "get", "patch")
 
+_OWN_NAMESPACES = Need("", "namespaces", (*_CHANGE, *_LEARN), everywhere=True)
+_PREPARED_NAMESPACES = Need("", "namespaces", ("get",))
+
 _BASE = (
-    Need("", "namespaces", (*_CHANGE, *_LEARN), everywhere=True),
     Need("", "nodes", ("list",), everywhere=True, without="the report cannot say how many nodes there are"),
     Need(
         _CRDS,
@@ -78,17 +82,24 @@ _BASE = (
 )
 
 
-def needs(kinds: Iterable[str], mesh: MeshProfile | None = None) -> tuple[Need, ...]:
-    """What a run needs that writes these kinds of the Gateway API, for a mesh whose profile applies objects."""
+def needs(kinds: Iterable[str], mesh: MeshProfile | None = None, *, prepared: bool = False) -> tuple[Need, ...]:
+    """What a run needs that writes these kinds of the Gateway API, for a mesh whose profile applies objects.
+
+    Namespaces that an administrator has ``prepared`` are not made, changed or deleted.
+    """
     written = {*kinds, "HTTPRoute"}  # the control route is one
     extras = {str(extra.manifest["kind"]) for extra in (mesh.afterNamespaces if mesh else ()) if extra.manifest}
-    found = list(_BASE)
+    found = [_PREPARED_NAMESPACES if prepared else _OWN_NAMESPACES, *_BASE]
     for kind, table in spec.crds.tables(*spec.crds.NEWEST).items():
         if table.scope == "Cluster":
             continue  # scenarios only read those
-        learn = _LEARN if kind in written else ("list",)
-        found.append(Need(table.group, table.plural, learn, everywhere=True))
-        if kind in written | extras:
+        watched = kind in written and kind in ROUTES
+        found.append(Need(table.group, table.plural, _LEARN if watched else ("list",), everywhere=True))
+        if watched:
             found.append(Need(table.group, table.plural, (*_CHANGE, *_LEARN)))
+        elif kind in extras:  # whose conditions are waited for
+            found.append(Need(table.group, table.plural, (*_PUT, *_LEARN)))
+        elif kind in written:
+            found.append(Need(table.group, table.plural, _PUT))
     found.append(Need("gateway.networking.k8s.io", "httproutes/status", ("patch",)))
     return tuple(found)

@@ -77,14 +77,17 @@ def lines(lacking: Missing, asked: int) -> list[PreflightLine]:
 
 
 def _told(lacking: Missing) -> list[str]:
-    """``create httproutes.gateway.networking.k8s.io in gamma-producer, gamma-consumer``."""
+    """``create httproutes.gateway.networking.k8s.io in gamma-producer and 4 more of our namespaces``."""
     places: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (need, place), verbs in lacking.items():
         places.setdefault((need.name, verbs), []).append(place)
-    return [
-        f"{', '.join(verbs)} {name} {'in all namespaces' if '' in where else 'in ' + ', '.join(where)}"
-        for (name, verbs), where in places.items()
-    ]
+    return [f"{', '.join(verbs)} {name} {_where(where)}" for (name, verbs), where in places.items()]
+
+
+def _where(places: Sequence[str]) -> str:
+    if "" in places:
+        return "at the scope of the cluster"
+    return f"in {places[0]}" + (f" and {len(places) - 1} more of our namespaces" if len(places) > 1 else "")
 
 
 def _hint(lacking: Missing) -> str:
