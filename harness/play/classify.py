@@ -15,6 +15,7 @@ VOID_LAG = 0.05  # seconds the agent's loop may be late before a time is not bel
 _VOID_LAG_SILENT = 1.0  # the deadline is seconds long, so a small lag does not matter there
 _DELAY_HEADER = "x-gamma-echo-delay"
 _FAIL_DELAY_HEADER = "x-gamma-echo-fail-delay"
+_BODY_DELAY_HEADER = "x-gamma-echo-body-delay"
 _UNDECLARED = {
     Failure.UNRESOLVED: "unsent",
     Failure.AGENT: "unsent",
@@ -27,6 +28,7 @@ _UNDECLARED = {
 
 
 _CUT = (Failure.REFUSED, Failure.RESET, Failure.CLOSED)
+_BROKEN_OFF = (Failure.RESET, Failure.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def classify(
 ) -> Classified:
     """The outcome of an observation; ``hits`` are the journal entries of its id, ``first_pod`` answered first.
 
-    A failed request is never a declared outcome, but for one that is ``cut``. An answer whose declared outcome rests
+    A failed request is never a declared outcome, but for one that is ``cut``, or broken off by a time-out. An answer whose declared outcome rests
     on time is ``void`` when the agent's loop was late, and always where it rests on the clocks of several pods. What
     would be ``rejected`` but for a journal entry is ``other``, what would be ``cut`` is ``broken``; both leaked.
     """
@@ -56,7 +58,10 @@ def classify(
     if failure is not None and failure not in _CUT:
         return Classified(observation, undeclared)
     for name, outcome in outcomes.items():
-        if (outcome.cut is None) is (failure is not None) or not _fits(outcome, observation, probe, hits, first_pod):
+        if failure is not None and _may_break_off(outcome, failure):
+            if not hits_fit(outcome.hits, hits):
+                continue
+        elif (outcome.cut is None) is (failure is not None) or not _fits(outcome, observation, probe, hits, first_pod):
             continue
         if hits and (outcome.rejected is not None or outcome.cut is not None):
             return Classified(observation, undeclared, leaked=True)
@@ -76,6 +81,11 @@ def _undeclared(failure: Failure, lag: float) -> str:
     return "void" if failure is Failure.DEADLINE and lag > _VOID_LAG_SILENT else _UNDECLARED[failure]
 
 
+def _may_break_off(outcome: Outcome, failure: Failure) -> bool:
+    """Whether the outcome is a time-out that may break off an answer which has begun: there is no code then."""
+    return outcome.timedOut is not None and outcome.timedOut.orBroken and failure in _BROKEN_OFF
+
+
 def is_timed(outcome: Outcome) -> bool:
     """Whether the outcome is a judgement of time."""
     return outcome.timedOut is not None or outcome.elapsed is not None
@@ -92,12 +102,13 @@ def counts_hits(outcome: Outcome) -> bool:
 
 
 def backend_delay(probe: Probe) -> float | None:
-    """How long the backend was asked to wait before it answers a request that arrives first, in seconds."""
+    """When the backend was asked to have answered a request that arrives first, in seconds."""
     asked = {name.lower(): values[0] for name, values in probe.headers.items() if values}
     count, _, first = asked.get(_FAIL_DELAY_HEADER, "0").partition(":")
     if first and count.strip() != "0":
         return parse_duration(first.strip())
-    return parse_duration(asked[_DELAY_HEADER]) if _DELAY_HEADER in asked else None
+    found = [parse_duration(asked[name]) for name in (_DELAY_HEADER, _BODY_DELAY_HEADER) if name in asked]
+    return sum(found) if found else None
 
 
 def _fits(outcome: Outcome, observation: Observation, probe: Probe, hits: tuple[Hit, ...], first_pod: str) -> bool:

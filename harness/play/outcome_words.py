@@ -21,7 +21,9 @@ def outcome(name: str, declared: Outcome) -> str:
     if declared.cut is not None:
         parts.append("refused, reset or closed without a whole answer, seen by no backend")
     if declared.timedOut is not None:
-        parts.append(f"{either(declared.timedOut.status)} from the mesh after {time(declared.timedOut.after)}")
+        codes = either(declared.timedOut.status) + " from the mesh"
+        codes += ", or the answer broken off," if declared.timedOut.orBroken else ""
+        parts.append(f"{codes} after {time(declared.timedOut.after)}")
     if declared.elapsed is not None:
         parts += [f"in at least {time(declared.elapsed.min)}"] if declared.elapsed.min is not None else []
         parts += [f"in at most {time(declared.elapsed.max)}"] if declared.elapsed.max is not None else []

@@ -72,6 +72,10 @@ class TimedOut(Node):
     status: AnyCodes = Field(
         default=(504,), description="The codes that tell a time-out, HTTP or gRPC; 504 unless written."
     )
+    orBroken: bool = Field(
+        default=False,
+        description="An answer that is broken off in that time counts as well: a head that is out cannot be changed.",
+    )
 
 
 class Elapsed(Node):

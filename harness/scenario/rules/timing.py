@@ -20,6 +20,7 @@ from harness.scenario.rules.names import expected
 
 DELAY_HEADER = "x-gamma-echo-delay"
 FAIL_DELAY_HEADER = "x-gamma-echo-fail-delay"
+BODY_DELAY_HEADER = "x-gamma-echo-body-delay"
 LEEWAY = 2.0  # seconds between a wanted answer and the timeout that governs it
 LATENESS = 1.0  # seconds between a time-out and the answer that it forestalls
 
@@ -98,12 +99,12 @@ def _succeeds(outcome: Outcome | None) -> bool:
 
 
 def _first_delay(probe: Probe) -> float | None:
-    """How long a request waits that arrives first."""
-    first = next((values[0] for name, values in probe.headers.items() if name.lower() == FAIL_DELAY_HEADER), None)
-    if first is None:
-        return _delay(probe)
+    """When a request is answered in full that arrives first."""
+    asked = {name.lower(): values[0] for name, values in probe.headers.items() if values}
     try:
-        return parse_duration(first.partition(":")[2].strip())
+        if FAIL_DELAY_HEADER in asked:
+            return parse_duration(asked[FAIL_DELAY_HEADER].partition(":")[2].strip())
+        return delay_of(probe) + parse_duration(asked.get(BODY_DELAY_HEADER, "0s"))
     except ValueError:
         return None  # the echo refuses it
 

@@ -50,6 +50,17 @@ class TestCut:
         assert needs_journal(CUT["cut"])
         assert not counts_hits(CUT["cut"])
 
+    def test_may_end_an_answer_that_has_begun(self):
+        broken_off = outcome(timedOut={"after": "500ms", "orBroken": True}, hits={"echo-v1": {"path": "/drips"}})
+        outcomes = {"short": broken_off, "late": outcome(timedOut={"after": "500ms"})}
+        dripping = probe(headers={"x-gamma-echo-body-delay": ["3s"]})
+        assert name(failed(Failure.CLOSED, elapsed=0.6), outcomes, dripping) == "short"
+        assert name(failed(Failure.CLOSED, elapsed=0.4), outcomes, dripping) == "broken"
+        assert name(failed(Failure.RESET, elapsed=3.0), outcomes, dripping) == "broken"
+        assert name(failed(Failure.REFUSED, elapsed=0.6), outcomes, dripping) == "broken"
+        assert name(failed(Failure.CLOSED, elapsed=0.6, lag=VOID_LAG * 2), outcomes, dripping) == "void"
+        assert name(failed(Failure.CLOSED, elapsed=0.6), outcomes, dripping, hits=(hit(path="/else"),)) == "broken"
+
     @given(st.sampled_from([*Failure, None]), st.integers(0, 2))
     def test_is_never_wrongly_believed(self, failure, hits):
         observation = failed(failure) if failure else seen(answered(503))
