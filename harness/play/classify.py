@@ -49,7 +49,7 @@ def classify(
 ) -> Classified:
     """The outcome of an observation; ``hits`` are the journal entries of its id, ``first_pod`` answered first.
 
-    A failed request is never a declared outcome, but for one that is ``cut``, or broken off by a time-out. An answer whose declared outcome rests
+    A failed request is a declared outcome only where it is ``cut``, or broken off by a time-out. An answer that rests
     on time is ``void`` when the agent's loop was late, and always where it rests on the clocks of several pods. What
     would be ``rejected`` but for a journal entry is ``other``, what would be ``cut`` is ``broken``; both leaked.
     """
