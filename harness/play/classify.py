@@ -58,10 +58,7 @@ def classify(
     if failure is not None and failure not in _CUT:
         return Classified(observation, undeclared)
     for name, outcome in outcomes.items():
-        if failure is not None and _may_break_off(outcome, failure):
-            if not hits_fit(outcome.hits, hits):
-                continue
-        elif (outcome.cut is None) is (failure is not None) or not _fits(outcome, observation, probe, hits, first_pod):
+        if not _fits(outcome, observation, probe, hits, first_pod):
             continue
         if hits and (outcome.rejected is not None or outcome.cut is not None):
             return Classified(observation, undeclared, leaked=True)
@@ -79,11 +76,6 @@ def classify(
 def _undeclared(failure: Failure, lag: float) -> str:
     """The outcome of a failed request."""
     return "void" if failure is Failure.DEADLINE and lag > _VOID_LAG_SILENT else _UNDECLARED[failure]
-
-
-def _may_break_off(outcome: Outcome, failure: Failure) -> bool:
-    """Whether the outcome is a time-out that may break off an answer which has begun: there is no code then."""
-    return outcome.timedOut is not None and outcome.timedOut.orBroken and failure in _BROKEN_OFF
 
 
 def is_timed(outcome: Outcome) -> bool:
@@ -114,9 +106,12 @@ def backend_delay(probe: Probe) -> float | None:
 def _fits(outcome: Outcome, observation: Observation, probe: Probe, hits: tuple[Hit, ...], first_pod: str) -> bool:
     """Everything that is not time."""
     answer = observation.answer
+    if answer.failure in _BROKEN_OFF and outcome.timedOut is not None and outcome.timedOut.orBroken:
+        return hits_fit(outcome.hits, hits)  # the answer has begun: its code says nothing any more
     client = outcome.clientSees
     return (
-        (outcome.backend is None or _is_backend(outcome.backend, answer))
+        (outcome.cut is not None) is (answer.failure is not None)
+        and (outcome.backend is None or _is_backend(outcome.backend, answer))
         and (outcome.backendSees is None or _backend_saw(outcome.backendSees, answer))
         and (client is None or _client_saw(client, answer))
         and (client is None or client.location is None or leads_to(client.location, probe, observation))
