@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from harness.scenario.model import NAMESPACE_PREFIX
 from harness.scenario.prefix import is_prefix
+from suites.plugin.order import parse_shard
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = ROOT / "suites"
@@ -200,11 +200,10 @@ def _has_terminal() -> bool:
 def _shard(given: str | None) -> tuple[int, int] | None:
     if given is None:
         return None
-    found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", given)
-    index, count = map(int, found.groups()) if found else (0, 0)
-    if not 1 <= index <= count:
+    part = parse_shard(given)
+    if part is None:
         raise pytest.UsageError(f"--shard {given}: write I/N with I from 1 to N, such as 2/3")
-    return index, count
+    return part
 
 
 def _path(option: str, config: pytest.Config) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -20,6 +21,13 @@ def length(scenario: Scenario) -> float:
     holds += sum(step.status for step in scenario.steps if isinstance(step, Status))
     holds += sum(step.unchanged for step in scenario.steps if isinstance(step, Unchanged))
     return holds + mixes + _STEP * len(scenario.steps)
+
+
+def parse_shard(text: str) -> tuple[int, int] | None:
+    """``2/3`` as (2, 3); None for what means no part."""
+    found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
+    index, count = map(int, found.groups()) if found else (0, 0)
+    return (index, count) if 1 <= index <= count else None
 
 
 def shard(lengths: Mapping[str, float], index: int, count: int) -> list[str]:
