@@ -120,15 +120,18 @@ def _wait_for_role(cluster: Cluster, settings: Settings, role: str, patience: fl
 
 
 def explain(pods: Iterable[PodSigns], settings: Settings) -> tuple[str, str]:
-    """What is missing, and what to do about it, for people. Pure."""
+    """What is missing, in one line, and which pods lack what, with what to do about it. For people; pure."""
     late = list(pods)
     lines = [str(pod) for pod in late[:_MOST]] + ([f"... and {len(late) - _MOST} more"] if len(late) > _MOST else [])
-    text = "pods without the mesh's data plane:\n  " + "\n  ".join(lines)
     how = enrolment(settings, late[0].role) if late else ""
-    return text, (
-        f"is the mesh {settings.mesh.name} installed, and does it take in namespaces by {how or 'itself'}? "
+    text = (
+        f"{len(late)} pods of the stage are not in the mesh {settings.mesh.name}, by the signs that its profile names"
+    )
+    todo = (
+        f"is the mesh installed, and does it take in namespaces by {how or 'itself'}? "
         "Its injector's log says why it left a pod alone; `--mesh` names another profile, or a file of yours"
     )
+    return text, "\n  ".join([*lines, todo])
 
 
 def enrolment(settings: Settings, role: str) -> str:
