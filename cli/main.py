@@ -23,6 +23,7 @@ COMMANDS = {
     "expectations": "write down which failures are known",
     "report": "render the reports of a run again",
     "preflight": "whether a cluster and its mesh can be judged",
+    "replay": "play a scenario of a run again as it was recorded",
     "plan": "what a run would do to a cluster",
     "stage": "namespaces for an administrator to prepare",
     "clean": "take away what runs left in a cluster",

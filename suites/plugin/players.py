@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 import traceback
 from collections.abc import Callable
@@ -77,6 +78,13 @@ class Players:
         slowest = min(_FORGOTTEN_AT_MOST, _MARGIN * self._state.slowest)
         return max(self._settings.mesh.settledFor, self._settings.mesh.newServiceQuiet, slowest)
 
+    def _keep_file(self, scenario: Scenario) -> None:
+        """A copy of the scenario beside its evidence, so that it can be replayed when the file has changed."""
+        evidence = self._settings.evidence_dir(scenario.id)
+        if evidence.is_dir():
+            with contextlib.suppress(OSError):  # then it cannot be replayed, and says so
+                shutil.copyfile(scenario.mark.file, evidence / "scenario.yaml")
+
     def _evidence_kept(self, played: Played, number: int) -> Played:
         """The same records, with the evidence where the next repetition does not overwrite it."""
         evidence = self._settings.evidence_dir(played.scenario.id)
@@ -103,6 +111,7 @@ class Players:
                 return unplayed(scenario, self._settings, Verdict.SKIP, reason)
             self._player = self._player or self._make()
             played = self._considered(scenario, self._player.play(scenario))
+            self._keep_file(scenario)
             if self._state.lost:
                 return unplayed(scenario, self._settings, Verdict.ERROR, self._state.lost)
             return played  # noqa: TRY300 (all that can break stands inside)

@@ -122,6 +122,7 @@ def _options(knowledge: Knowledge, settings: Settings) -> dict[str, Any]:
         "strict": settings.strict,
         "lab_defect": options.lab_defect,
         "lab_gateway_api": options.lab_gateway_api,
+        "lab_poses_as": options.lab_poses_as,
     }
     return {name: value for name, value in found.items() if value is not None}
 
