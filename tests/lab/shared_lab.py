@@ -28,12 +28,12 @@ class SharedLab:
         """Start a run of one scenario on this lab."""
         chosen = ["--scenario", scenario] if scenario else []
         options = ["--mesh", "lab", "--kube-context", CONTEXT, f"--report-dir={directory}", *chosen, *arguments]
-        return self._start("pytest", *options, "-p", "no:cacheprovider")
+        return self.start("pytest", *options, "-p", "no:cacheprovider")
 
     def gamma(self, *arguments: str) -> tuple[int, str]:
-        return finished(self._start("cli.main", *arguments))
+        return finished(self.start("cli.main", *arguments))
 
-    def _start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, module: str, *arguments: str) -> subprocess.Popen[str]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "CI"))}
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
@@ -63,8 +63,8 @@ class SharedLab:
 
 
 @contextmanager
-def shared_lab(directory: Path, defect: str = "") -> Iterator[SharedLab]:
-    lab = start(LabConfig(directory, defect))
+def shared_lab(directory: Path, defect: str = "", pose: str = "lab") -> Iterator[SharedLab]:
+    lab = start(LabConfig(directory, defect, pose=pose))
     shared = SharedLab(lab, KubeCluster.connect(load_configuration(lab.kubeconfig, None)))
     try:
         lab.wait_ready(60)
