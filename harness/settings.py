@@ -45,7 +45,22 @@ class Settings(BaseModel):
     pause_on_failure: bool = False
     repeat: int = 1  # --repeat: how often each scenario is played
     preflight: bool = True  # --no-preflight: play whatever the target is
+    isolated: int = 0  # how many workers have a stage each (the profile's `isolate`); 0: they share one
     worker: str = "main"
+
+    def for_worker(self, worker: str) -> Settings:
+        """The settings of a worker (``gw0``, ``gw1``, ...): with a prefix of its own where each has a stage."""
+        changed: dict[str, object] = {"worker": worker}
+        if self.isolated:
+            number = int(worker.removeprefix("gw")) % self.isolated
+            changed["namespace_prefix"] = f"{self.namespace_prefix}w{number}-"
+        return self.model_copy(update=changed)
+
+    def stages(self) -> tuple[Settings, ...]:
+        """The settings of each stage of the run."""
+        if not self.isolated:
+            return (self,)
+        return tuple(self.for_worker(f"gw{number}") for number in range(self.isolated))
 
     @property
     def patience(self) -> float:

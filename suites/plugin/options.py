@@ -38,6 +38,7 @@ class Options:
     strict: bool = False
     expectations: Path | None = None
     baseline: Path | None = None
+    workers: int = 0
     repeat: int = 1
     keep: str = ""
     pause_on_failure: bool = False
@@ -170,6 +171,7 @@ def read(config: pytest.Config) -> Options:
         claims=tuple(config.getoption("--features")),
         expectations=_path("--expectations", config),
         baseline=_path("--baseline", config),
+        workers=_workers(config),
         repeat=repeat,
         keep=keep,
         pause_on_failure=pause,
@@ -177,6 +179,11 @@ def read(config: pytest.Config) -> Options:
         shard=_shard(config.getoption("--shard")),
         strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too
     )
+
+
+def _workers(config: pytest.Config) -> int:
+    """How many xdist starts; 0 where this process plays."""
+    return len(config.option.tx) if getattr(config.option, "dist", "no") != "no" else 0
 
 
 def _check_together(config: pytest.Config, *, keep: str, pause: bool, repeat: int) -> None:

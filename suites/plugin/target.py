@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.errors import TargetError, UsageError
@@ -29,9 +29,10 @@ class ClusterTarget:
     """A cluster of the user's: only the stage is ours."""
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
-        self._stage = Stage(
-            settings, progress=progress, demand_data_plane=False, on_lost=RunState(settings.state_dir).lose
-        )
+        lose = RunState(settings.state_dir).lose
+        self._stages = [
+            Stage(each, progress=progress, demand_data_plane=False, on_lost=lose) for each in settings.stages()
+        ]
         self._settings = settings
         self._progress = progress
         self._staged = False
@@ -43,7 +44,7 @@ class ClusterTarget:
     def ready(self, scenarios: Sequence[Scenario]) -> dict[str, Any]:
         """Build the stage; raises TargetError."""
         self._staged = True
-        return _ready(self._settings, self._stage, scenarios, self._progress)
+        return _ready(self._settings, self._stages, scenarios, self._progress)
 
     def stop(self) -> str | None:
         """Remove the stage, unless something on it is to be kept; raises TargetError where the cluster forbids it."""
@@ -52,9 +53,9 @@ class ClusterTarget:
         self._staged = False
         kept = _kept(self._settings)
         if not kept:
-            self._stage.down()
+            each_of(self._stages, Stage.down)
             return None
-        self._stage.leave()
+        each_of(self._stages, Stage.leave)
         context = f" --kube-context {self._settings.context}" if self._settings.context else ""
         return f"{kept}; take it away: gamma clean --namespace-prefix {self._settings.namespace_prefix}{context}"
 
@@ -85,8 +86,11 @@ class LabTarget:
             self._lab.wait_ready(_LAB_PATIENCE)
         except LabError as error:
             raise TargetError(error.message, error.hint) from error
-        stage = Stage(self._settings, progress=self._progress, demand_data_plane=False, shared=False)
-        return _ready(self._settings, stage, scenarios, self._progress)
+        stages = [
+            Stage(each, progress=self._progress, demand_data_plane=False, shared=False)
+            for each in self._settings.stages()
+        ]
+        return _ready(self._settings, stages, scenarios, self._progress)
 
     def stop(self) -> str | None:
         """End the lab and all that is in it, unless something is to be kept."""
@@ -102,8 +106,26 @@ class LabTarget:
         return f"{kept}, in a lab that stays (KUBECONFIG={lab.kubeconfig}); end it: {end}"
 
 
-def _ready(settings: Settings, stage: Stage, scenarios: Sequence[Scenario], progress: Progress) -> dict[str, Any]:
-    facts, lines = set_up(settings, stage, scenarios, progress)
+def each_of(stages: Sequence[Stage], do: Callable[[Stage], None]) -> None:
+    """Do it with every stage, also where one fails; raises the first error."""
+    errors = []
+    for stage in stages:
+        try:
+            do(stage)
+        except TargetError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _ready(
+    settings: Settings, stages: Sequence[Stage], scenarios: Sequence[Scenario], progress: Progress
+) -> dict[str, Any]:
+    """Build all stages; what the preflight sees on the first is true of them all."""
+    first, *others = stages
+    facts, lines = set_up(settings.stages()[0], first, scenarios, progress)
+    for stage in others:
+        stage.up(scenarios, facts)
     return {**facts.as_dict(), PREFLIGHT: lines}
 
 

@@ -58,7 +58,7 @@ def settings_of(config: pytest.Config) -> Settings:
     workerinput = getattr(config, "workerinput", None)
     if workerinput is not None:
         settings = Settings.model_validate_json(workerinput[SETTINGS])
-        return settings.model_copy(update={"worker": workerinput["workerid"]})
+        return settings.for_worker(workerinput["workerid"])
     controller = config.pluginmanager.get_plugin(_CONTROLLER)
     assert isinstance(controller, Controller), "only runs that play scenarios have a player"
     return controller.settings
@@ -152,6 +152,7 @@ def _settings(options: Options) -> Settings:
         seed=options.seed if options.seed is not None else secrets.randbelow(2**31),
         time_scale=options.time_scale,
         repeat=options.repeat,
+        isolated=options.workers if mesh.isolate else 0,
         preflight=not options.no_preflight,
         keep=options.keep,
         pause_on_failure=options.pause_on_failure,
