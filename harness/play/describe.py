@@ -11,7 +11,7 @@ from harness.observation import Answer, Echo, Failure, Hit, Observation
 from harness.play import outcome_words
 from harness.play.classify import Classified
 from harness.scenario import wording
-from harness.scenario.model import Apply, Check, Client, Hold, Join, Mix, Outcome, Probe, Step
+from harness.scenario.model import NAMESPACE_PREFIX, Apply, Check, Client, Hold, Join, Mix, Outcome, Probe, Step
 from harness.stage.layout import CONTAINER, PROGRAM
 
 _FAILURES = {
@@ -116,9 +116,14 @@ def likely(check: Check, counts: Mapping[str, int]) -> str:
     return ""
 
 
-def reproduce(scenario: str, step_number: int, send: str) -> tuple[str, ...]:
+def reproduce(scenario: str, step_number: int, send: str, prefix: str = NAMESPACE_PREFIX) -> tuple[str, ...]:
     """Commands that bring the cluster to this step and send the request by hand."""
-    return f"gamma show {scenario} --at {step_number} --stage | kubectl apply -f -", send
+    return f"{show(scenario, prefix)} --at {step_number} --stage | kubectl apply -f -", send
+
+
+def show(scenario: str, prefix: str) -> str:
+    """The command that prints manifests of a scenario, in the namespaces of this prefix."""
+    return f"gamma show {scenario}" + ("" if prefix == NAMESPACE_PREFIX else f" --namespace-prefix {prefix}")
 
 
 def send_command(probe: Probe, client: Client, url: str, namespace: str) -> str:

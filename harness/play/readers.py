@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.cluster import Cluster, ClusterError, Obj, Ref, Selection
 from harness.evidence.model import Kind
 from harness.play import admission, patching, specs
+from harness.play.describe import show
 from harness.play.holding import length
 from harness.play.judge import Judgement
 from harness.play.notebook import Notebook
@@ -76,6 +77,9 @@ class Reader:
             self._learn(course, known)
             self._judged(number, check, course, describe(course.obj, known), stalled=stalled)
 
+    def _show(self) -> str:
+        return show(self.scenario.id, self.settings.namespace_prefix)
+
     def _control(self, number: int, missed: str) -> str:
         """Control before blame: a mesh that takes in nothing at all writes no status either."""
         reason = f"the status of step {number} never came within {self.budget:g} s: {missed}"
@@ -117,7 +121,7 @@ class Reader:
                 expected,
                 tuple((("refused" if one.refused else "accepted"), one.message or str(one.ref)) for one in answers),
                 likely=check.ifInstead,
-                commands=(f"gamma show {self.scenario.id} --list {name} | kubectl apply --dry-run=server -f -",),
+                commands=(f"{self._show()} --list {name} | kubectl apply --dry-run=server -f -",),
                 duration=self.notebook.at - begun,
             )
             self.ledger.read(number, check, verdict, read)
@@ -167,7 +171,7 @@ class Reader:
             ((_word(check), observed),),
             likely=check.ifInstead,
             commands=(
-                f"gamma show {self.scenario.id} --at {number} --stage | kubectl apply -f -",
+                f"{self._show()} --at {number} --stage | kubectl apply -f -",
                 f"kubectl {place}get {ref.kind.lower()}.{ref.api_version.partition('/')[0]} {ref.name} -o yaml",
             ),
         )

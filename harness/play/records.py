@@ -112,7 +112,7 @@ class Ledger:
         return {
             "request": request,
             "expected": expected,
-            "reproduce": describe.reproduce(self.scenario.id, step, send),
+            "reproduce": describe.reproduce(self.scenario.id, step, send, self.settings.namespace_prefix),
         }
 
     def _likely(self, check: Judged, basis: Basis, seen: Mapping[str, int]) -> str:

@@ -124,6 +124,8 @@ def test_commands_can_be_pasted_into_a_shell():
     )
     assert describe.requests(tls) == "consumer -> tls tls://f.gamma-producer:443"
     assert describe.reproduce("front", 5, command)[0] == "gamma show front --at 5 --stage | kubectl apply -f -"
+    elsewhere = describe.reproduce("front", 5, command, "x-")[0]
+    assert elsewhere == "gamma show front --namespace-prefix x- --at 5 --stage | kubectl apply -f -"
 
 
 CHECK = {"check": "c", "proves": ["a.b"], "probe": "p", "expect": "good"}
