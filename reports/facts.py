@@ -26,6 +26,19 @@ def facts(report: Report) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
+#: Heading of what was found before the first scenario.
+PREFLIGHT = "Preflight"
+
+
+def preflight(report: Report, *, passed: bool = True) -> list[tuple[str, str]]:
+    """What was found before the first scenario, in pairs of check and finding; ``passed`` ones too."""
+    return [
+        (line.check, line.text if line.grade == "pass" else f"{line.grade}: {line.text}")
+        for line in report.header.preflight
+        if passed or line.grade != "pass"
+    ]
+
+
 def mesh_name(report: Report) -> str:
     """The profile's name."""
     return str(report.header.mesh.get("name", "unknown mesh"))

@@ -8,7 +8,7 @@ from harness.evidence.report import Report
 from harness.expectations.review import findings
 from reports import features, quality, terminal
 from reports.blocks import TOLD, blocks, headline, reason
-from reports.facts import facts, mesh_name
+from reports.facts import PREFLIGHT, facts, mesh_name, preflight
 from reports.text import visible
 
 FILE = "report.html"
@@ -32,6 +32,8 @@ def render(report: Report) -> str:
         expectations_heading=terminal.EXPECTATIONS,
         quality=quality.lines(report),
         quality_heading=quality.HEADING,
+        preflight=preflight(report),
+        preflight_heading=PREFLIGHT,
         told=[(check, headline(check), blocks(check)) for check in told],
         told_ids={check.id for check in told},
     )

@@ -11,7 +11,7 @@ from harness.evidence.report import Report, count
 from harness.expectations.review import findings
 from reports import features, quality, terminal
 from reports.blocks import TOLD, headline, reason
-from reports.facts import facts, mesh_name
+from reports.facts import PREFLIGHT, facts, mesh_name, preflight
 from reports.text import visible
 
 FILE = "report.md"
@@ -28,6 +28,7 @@ def render(report: Report) -> str:
         _expectations(report),
         _features(report),
         _quality(report),
+        _preflight(report),
         _told(report),
         _lists(report),
     )
@@ -82,6 +83,13 @@ def _quality(report: Report) -> Iterator[str]:
     if measured:
         yield from ("", f"## {quality.HEADING}", "", _row(["", ""]), _row(["---", "---"]))
         yield from (_row([escape(name), escape(figures)]) for name, figures in measured)
+
+
+def _preflight(report: Report) -> Iterator[str]:
+    found = preflight(report)
+    if found:
+        yield from ("", f"## {PREFLIGHT}", "", _row(["", ""]), _row(["---", "---"]))
+        yield from (_row([escape(name), escape(text)]) for name, text in found)
 
 
 def _told(report: Report) -> Iterator[str]:

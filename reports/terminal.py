@@ -10,6 +10,7 @@ from harness.evidence.report import Report
 from harness.expectations.review import findings
 from reports import features, quality
 from reports.blocks import TOLD, Block, blocks, headline, reason
+from reports.facts import PREFLIGHT, preflight
 from reports.text import visible, visible_lines, wrap
 
 WIDTH = 100
@@ -55,6 +56,9 @@ def summary(report: Report, files: Iterable[str] = (), *, told: Iterable[Verdict
         found = report.with_verdict(verdict)
         if found:
             lines += [f"{heading}:", *_reasons(found), ""]
+    warned = preflight(report, passed=False) if report.footer.complete else []  # else it was the end of the run
+    if warned:
+        lines += [f"{PREFLIGHT}:", *(f"  {visible(f'{name}: {text}')}" for name, text in warned), ""]
     wrong = findings(report.header.expectations, report.checks)
     if wrong:
         lines += [f"{EXPECTATIONS}:", *(f"  {visible(text)}" for text in wrong), ""]
