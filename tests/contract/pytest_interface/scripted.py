@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import TargetError
+from harness.errors import TargetError, UsageError
 from harness.evidence.model import CheckRecord, Kind, ScenarioRecord, Verdict
 from suites.plugin.plan import plan
 
@@ -46,6 +46,8 @@ class ScriptedTarget:
 
     def ready(self, scenarios) -> dict[str, Any]:
         note("ready " + " ".join(scenario.id for scenario in scenarios))
+        if "usage" in script():
+            raise UsageError(script()["usage"], "choose another")
         if "target" in script():
             raise TargetError(script()["target"], "start it")
         return {"version": "v1.34.0"}

@@ -104,6 +104,15 @@ def test_a_target_that_is_not_ready_fails_no_scenario(run, workers):
 
 
 @WORKERS
+def test_a_target_that_is_not_meant_for_this_ends_with_a_usage_error(run, workers):
+    done = run(*workers, script={"usage": "the namespace gamma-consumer exists and is not ours"})
+    assert done.status == 4, done.output
+    assert "the namespace gamma-consumer exists and is not ours" in done.output
+    assert done.played == []
+    assert done.log[-1] == "stop"
+
+
+@WORKERS
 def test_stopping_at_the_first_failure_leaves_an_incomplete_report(run, workers):
     done = run("-x", "-k", "alpha or bravo or charlie", *workers, script={"alpha": "fail", "bravo": "fail"})
     assert done.status == 1, done.output
