@@ -131,7 +131,8 @@ class Scene:
 
     def _pairs(self, probe: str, outcome: str) -> list[Pair]:
         found = self.scenario.probes[probe]
-        return [Pair(probe, client, found, outcome) for client in found.clients]
+        steady = all(step.mix.probe != probe for step in self.scenario.steps if isinstance(step, Mix))
+        return [Pair(probe, client, found, outcome, steady) for client in found.clients]
 
     def _apply(self, number: int, step: Apply) -> bool:
         if self.state.stalled:
@@ -174,7 +175,8 @@ class Scene:
 
     def _measure(self, number: int, pairs: Sequence[Pair], ended: Settlement) -> None:
         """How long the last change took, where that can be told."""
-        turned = any(self._known.get((pair.name, pair.client), pair.outcome) != pair.outcome for pair in pairs)
+        before = {pair: self._known.get((pair.name, pair.client), pair.outcome) for pair in pairs if pair.steady}
+        turned = any(outcome != pair.outcome for pair, outcome in before.items())
         self._known.update({(pair.name, pair.client): pair.outcome for pair in pairs})
         notebook = self._sending.notebook
         if self._changed_at is None:

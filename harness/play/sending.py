@@ -29,6 +29,7 @@ class Pair:
     client: Client
     probe: Probe = field(compare=False)
     outcome: str = field(default="", compare=False)
+    steady: bool = field(default=True, compare=False)  # not one of those whose answers differ by weight
 
     def __str__(self) -> str:
         return f"{self.name} from {self.client}"

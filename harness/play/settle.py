@@ -126,7 +126,9 @@ class Settler:
             if not late or waited >= limit:
                 only_unsent = bool(late) and all(streaks[pair].only_unsent for pair in late)
                 since = max(streak.since for streak in streaks.values())
-                switched = max((streak.since for streak in streaks.values() if streak.switched), default=None)
+                # Where weights decide, a streak begins by chance and tells nothing of how long the change took.
+                seen = [streak.since for pair, streak in streaks.items() if streak.switched and pair.steady]
+                switched = max(seen, default=None)
                 return Settlement(not late, since, switched, waited, late, only_unsent, kept)
             self.progress(_waiting(waited, late, streaks))
             if not quiet_done and waited >= limit / 3:

@@ -55,6 +55,24 @@ class TestACorrectMesh:
         measured = World(tmp_path, correct).play(scenario()).scenario.quality
         assert (measured.asked, measured.repeated) == (60, 0)
 
+    def test_a_split_tells_nothing_of_how_long_a_change_took(self, tmp_path):
+        def split(request):
+            since = request.since("HTTPRoute", "front")
+            if since is None or since < 0.1:
+                return from_echo("echo-v1")
+            return from_mesh(404) if since < 3 and int(since * 50) % 4 == 0 else from_echo("echo-v2")
+
+        check = {"check": "it", "proves": ["weights.proportional"], "probe": "matched", "expect": {"routed": 80}}
+        steps = [
+            {"apply": "services"},
+            {"await": {"matched": "direct"}},
+            {"apply": "route"},
+            {"await": {"matched": "routed"}},
+            {"mix": {"probe": "matched", "detects": 20}, "checks": [check]},
+        ]
+        measured = World(tmp_path, split).play(scenario(steps=steps)).scenario.measurements
+        assert "propagation_s" not in measured
+
     def test_slow_propagation_stretches_the_holds_of_the_whole_run(self, tmp_path):
         world = World(tmp_path, lambda request: correct(request, 3.0))
         played = world.play(scenario())
