@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.client import Event
 from lab.mesh.controller import ClusterState
+from lab.mesh.model.ports import Protocol, protocol_of
 from lab.mesh.model.posing import in_force, reported, signs
 from lab.mesh.signs import Signs
 from lab.mesh.status import desired_parents
@@ -72,6 +73,10 @@ def test_an_absent_mesh_does_nothing() -> None:
     assert routes(nobody, namespace()) == []
     assert reported(world(nobody, *ROUTED), nobody).routes == {}
     assert list(signs(world(nobody, *ROUTED), nobody, {}, NOW)) == []
+    plain = in_force(world(nobody, *ROUTED), nobody)
+    ports = [port for one in plain.services.values() for port in one.ports]
+    assert ports
+    assert {protocol_of(port.app_protocol) for port in ports} == {Protocol.TCP}, "connections are forwarded, unread"
 
 
 def test_a_pod_is_in_the_mesh_with_its_namespace_and_its_proxy() -> None:

@@ -74,3 +74,16 @@ def test_clients_of_several_namespaces_are_spread_too():
         one["spec"]["nodeName"] = scheduler.choose(one, placed, NODES)
         placed.append(one)
     assert [one["spec"]["nodeName"] for one in placed] == ["node-1", "node-2"] * 2
+
+
+def test_pods_that_cannot_be_made_are_told_by_event_and_condition_until_they_can():
+    why = 'pods "web-x" is forbidden: violates PodSecurity "restricted:latest": privileged'
+    broken = replica_set(1)
+    event = replicasets.failed_create(broken, why)
+    assert (event["type"], event["reason"], event["message"]) == ("Warning", "FailedCreate", f"Error creating: {why}")
+    assert event["involvedObject"]["name"] == broken["metadata"]["name"]
+    (condition,) = replicasets.failing(broken, why)["conditions"]
+    assert (condition["type"], condition["status"], condition["message"]) == ("ReplicaFailure", "True", why)
+    status = plan_deployment(deployment(1), [{**broken, "status": {"conditions": [condition]}}]).status
+    assert [one["type"] for one in status["conditions"]] == ["Available", "Progressing", "ReplicaFailure"]
+    assert replicasets.plan(broken, [pod("a")]).status["conditions"] is None

@@ -24,6 +24,7 @@ class FakeCluster:
         self.objects = {}
         self.log = []
         self.broken = set()  # workloads that never get available
+        self.unmade = {}  # further status of those
         self.without_endpoints = set()
         self.extra = []  # pods and events
 
@@ -91,7 +92,8 @@ class FakeCluster:
             if ref.kind == selection.kind and name in ("", ref.name):
                 counts = 0 if ref.name in self.broken else obj.get("spec", {}).get("replicas", 0)
                 status = dict.fromkeys(("replicas", "updatedReplicas", "availableReplicas"), counts)
-                yield {**obj, "status": {**status, "observedGeneration": 1}}
+                further = self.unmade if ref.name in self.broken else {}
+                yield {**obj, "status": {**status, "observedGeneration": 1, **further}}
 
     def _slices(self, selection):
         for ref, service in self.objects.items():
@@ -248,6 +250,17 @@ def test_pods_that_do_not_get_ready_are_told_with_the_clusters_own_words(cluster
         stage(cluster, tmp_path, time_scale=0.002).up([SCENARIO])
     assert "ImagePullBackOff no such image" in caught.value.hint
     assert "0/3 nodes are available" in caught.value.hint
+
+
+def test_nobody_waits_for_pods_that_a_policy_forbids(cluster, tmp_path):
+    cluster.broken.add("echo-v2")
+    words = 'pods "echo-v2-1" is forbidden: violates PodSecurity "restricted:latest": privileged'
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": words}
+    cluster.unmade = {"conditions": [failure]}
+    with pytest.raises(TargetError, match="the cluster forbids the stage's pods: gamma-producer/echo-v2: ") as caught:
+        stage(cluster, tmp_path).up([SCENARIO])
+    assert words in caught.value.message
+    assert "pod-security.kubernetes.io/enforce" in caught.value.hint
 
 
 def test_services_that_get_no_endpoints_are_named(cluster, tmp_path):
