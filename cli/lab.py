@@ -13,7 +13,7 @@ from harness.errors import TargetError, UsageError
 from lab import remote
 from lab.config import GATEWAY_API, check_pose, gateway_api
 from lab.control import Lab, LabConfig, LabError, attach, start
-from lab.credentials import CONTEXT
+from lab.credentials import CONTEXT, USER_CONTEXT
 from lab.defects.registry import selectable
 from lab.poses import LAB, POSES
 
@@ -166,7 +166,7 @@ def _reach(lab: Lab) -> tuple[str, ...]:
     kubeconfig = Path(os.path.relpath(lab.kubeconfig))
     profile = "generic" if POSES[lab.config.pose].absent else lab.config.pose
     return (
-        f"  kubeconfig  {kubeconfig} (context {CONTEXT})",
+        f"  kubeconfig  {kubeconfig} (context {CONTEXT}; {USER_CONTEXT}: a user without rights)",
         f"  export KUBECONFIG={shlex.quote(str(lab.kubeconfig))}",
         f"  pytest --mesh {profile} --kube-context {CONTEXT}",
     )
