@@ -1,6 +1,7 @@
 """Runs each measurement several times and prints medians against limits: `tox -e bench [-- --runs N] [NAME ...]`.
 
-Exit status 0 when every median is within its limit, else 1. Limits hold for two otherwise idle cores.
+Exit status 0 when every median is within its limit and all runs of a case came to the same verdicts, else 1. Limits
+hold for two otherwise idle cores.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from harness.evidence import load
 
 ROOT = Path(__file__).resolve().parents[1]
 _PLAY = (sys.executable, "-m", "pytest", "--mesh", "lab", "-q")
@@ -60,25 +63,48 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _report(case: Case, runs: int) -> bool:
-    seconds = [_measure(case) for _ in range(runs)]
+    measured = [_measure(case) for _ in range(runs)]
+    seconds = [one.seconds for one in measured]
     median = statistics.median(seconds)
     within = median <= case.limit
     spread = f"{min(seconds):.1f} to {max(seconds):.1f} s"
     verdict, load = "ok  " if within else "OVER", f"{os.getloadavg()[0]:.2f}"
     text = f"{verdict}  {case.title}: median {median:.1f} s, {spread}, limit {case.limit:g} s, load {load}"
     print(text, flush=True)  # noqa: T201
+    if case.reports and (unsteady := unsteady_checks([one.verdicts for one in measured])):
+        print(f"OVER  verdicts differ between the runs: {', '.join(unsteady)}", flush=True)  # noqa: T201
+        return False
     return within
 
 
-def _measure(case: Case) -> float:
+def unsteady_checks(runs: Sequence[Mapping[str, str]]) -> list[str]:
+    """The checks that have not the same verdict in all runs."""
+    names = sorted({name for run in runs for name in run})
+    return [name for name in names if len({run.get(name) for run in runs}) > 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: its duration in seconds, and the verdicts of its reports by check."""
+
+    seconds: float
+    verdicts: Mapping[str, str]
+
+
+def _measure(case: Case) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         extra = ("--report-dir", str(Path(folder) / "report")) if case.reports else ()
         started = time.monotonic()
         done = subprocess.run((*case.command, *extra), cwd=ROOT, capture_output=True, text=True, check=False)
         seconds = time.monotonic() - started
+        verdicts = {
+            f"{path.parent.name}/{check.id}": str(check.verdict)
+            for path in sorted(Path(folder).glob("*/report.jsonl"))
+            for check in load(path).checks
+        }
     if done.returncode != 0:
         sys.exit(f"{case.title} ended with status {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return seconds
+    return Measured(seconds, verdicts)
 
 
 if __name__ == "__main__":

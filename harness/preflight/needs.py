@@ -67,6 +67,13 @@ _BASE = (
         everywhere=True,
         without="features that the mesh publishes are not seen; the profile's count",
     ),
+    Need(
+        _EXPERIMENTAL,
+        "xmeshes",
+        (*_CHANGE, "watch"),
+        everywhere=True,
+        without="scenarios about the Mesh resource, which is not in a namespace, cannot be played",
+    ),
     Need("", "configmaps", ("list",), everywhere=True),
     Need("", "configmaps", _CHANGE),
     Need("", "services", ("list",), everywhere=True),
