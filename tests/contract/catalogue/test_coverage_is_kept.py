@@ -47,7 +47,6 @@ NEEDS_MORE = {
     "filters.invalid-combinations-refused",  # a redirect beside a rewrite
     "filters.order",  # needs two filters that are seen to follow one another
     "timeouts.duration-not-rewritten",  # durations stand in timeouts alone
-    "grpc.type-conflict-per-port",  # two route types on two ports
 }
 
 
