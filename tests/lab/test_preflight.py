@@ -121,7 +121,10 @@ def test_the_shipped_roles_grant_what_runs_use_and_nothing_more(lab, tmp_path):
         ("apps", "deployments", "get"),  # by steps that scale
         *((gateway, f"{kind}routes", "get") for kind in ("grpc", "tcp", "tls", "http")),  # by steps that read back
         # where the experimental channel is installed
-        ("gateway.networking.x-k8s.io", "xmeshes", "list"),
+        *(
+            ("gateway.networking.x-k8s.io", "xmeshes", verb)
+            for verb in ("create", "delete", "get", "list", "patch", "watch")
+        ),
         ("gateway.networking.x-k8s.io", "xbackendtrafficpolicies", "list"),
     }
     assert ours(lab) == []
