@@ -14,9 +14,10 @@ PATIENCE = 10.0
 
 # Starts a lab in the directory given and tells its supervisor's process id; ends when its stdin does.
 STARTER = """
-import sys, threading
+import signal, sys, threading
 from pathlib import Path
 from lab.control import LabConfig, start
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where whoever runs the tests ignores it
 def go():
     global lab
     lab = start(LabConfig(Path(sys.argv[1])))
