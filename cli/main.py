@@ -25,6 +25,7 @@ COMMANDS = {
     "preflight": "whether a cluster and its mesh can be judged",
     "replay": "play a scenario of a run again as it was recorded",
     "plan": "what a run would do to a cluster",
+    "images": "the images that a run needs, to mirror them",
     "stage": "namespaces for an administrator to prepare",
     "clean": "take away what runs left in a cluster",
     "lab": "keep an embedded lab running, and look into it",

@@ -13,9 +13,11 @@ from typing import Any
 import spec.features
 import spec.requirements
 from cli.catalogue import add_scenarios_option, directories
+from cli.images import add_image_options, image_settings
 from harness import mesh_profile
 from harness.claims import adjust
 from harness.errors import UsageError
+from harness.images import images
 from harness.scenario import features_needed, kinds_written, load_catalogue
 from harness.scenario.model import NAMESPACE_PREFIX, ROLES, Scenario
 from harness.scenario.prefix import is_prefix
@@ -37,6 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("-n", type=int, default=1, dest="workers", metavar="N", help="workers (%(default)s)")
     parser.add_argument("--namespace-prefix", default=NAMESPACE_PREFIX, metavar="PREFIX", help="(%(default)s)")
     parser.add_argument("--json", action="store_true", help="for programs")
+    add_image_options(parser)
     add_scenarios_option(parser)
 
 
@@ -67,6 +70,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         features_strict=strict,
         namespace_prefix=options.namespace_prefix,
         repeat=options.repeat,
+        **image_settings(options),
     )
 
 
@@ -112,6 +116,7 @@ def _facts(played: list[Scenario], chosen: int, settings: Settings, workers: int
         "checks": sum(len(one.checks) for one in played),
         "skipped": chosen - len(played),
         "namespaces": [settings.namespace(role) for role in ROLES],
+        "images": list(images(settings)),
         "pods": sum(workload.replicas for workload in WORKLOADS),
         "shared": dict(sorted(shared.items())),
         "played": dict(sorted(found.played.items())),
@@ -135,6 +140,7 @@ def _text(facts: Mapping[str, Any]) -> Iterator[str]:
     yield f"in        {', '.join(facts['namespaces'])}"
     yield f"makes     {_counted(facts['shared'])}; {facts['pods']} pods: for the whole run"
     yield f"          {_counted(facts['played'])}: each while its scenario is played"
+    yield f"pulls     {', '.join(facts['images'])}"
     if facts["asked"]:
         yield f"asks      admission about {_counted(facts['asked'])}, by dry run"
     yield f"sends     about {facts['requests']:,} requests between its own pods"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from cli.catalogue import SCENARIOS
+from cli.images import add_image_options, image_settings
 from harness import mesh_profile
 from harness.errors import TargetError, UsageError
 from harness.preflight import NotReadyError, Preflight, table
@@ -27,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--kube-context", metavar="NAME", help="context of the kubeconfig (default: its current one)")
     parser.add_argument("--namespace-prefix", default=NAMESPACE_PREFIX, metavar="PREFIX", help="(%(default)s)")
     parser.add_argument("--time-scale", type=float, default=1.0, metavar="X", help="factor on every waiting limit")
+    add_image_options(parser)
     parser.add_argument("--keep", action="store_true", help="leave the stage, to look around (`gamma clean` ends it)")
     parser.add_argument("--json", action="store_true", help="for programs")
 
@@ -45,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         context=options.kube_context,
         namespace_prefix=options.namespace_prefix,
         time_scale=options.time_scale,
+        **image_settings(options),
     )
     stage = Stage(settings, progress=_progress, demand_data_plane=False)
     preflight = Preflight(settings, stage.cluster, _progress)

@@ -27,6 +27,7 @@ _OPTIONS = {
     "kube_context": "--kube-context",
     "namespace_prefix": "--namespace-prefix",
     "time_scale": "--time-scale",
+    "image": "--image",
     "lab_defect": "--lab-defect",
     "lab_gateway_api": "--lab-gateway-api",
     "lab_poses_as": "--lab-poses-as",
@@ -104,7 +105,9 @@ def prepare(report: Report, planned: PlannedScenario, recorded: Path, place: Pat
     header = report.header
     given = [f"{_OPTIONS[name]}={value}" for name, value in header.options.items() if name in _OPTIONS]
     strict = ["--features=strict"] if header.options.get("features_strict") else []
-    return [f"--mesh={mesh}", f"--scenarios={place / 'scenarios'}", f"--seed={header.seed}", *given, *strict]
+    secrets = [f"--image-pull-secret={name}" for name in header.options.get("image_pull_secrets", ())]
+    where = [f"--mesh={mesh}", f"--scenarios={place / 'scenarios'}"]
+    return [*where, f"--seed={header.seed}", *given, *secrets, *strict]
 
 
 def applied(manifests: Path) -> list[Any]:

@@ -9,9 +9,11 @@ from typing import Any
 
 import yaml
 
+from cli.images import add_image_options, image_settings
 from harness import mesh_profile
 from harness.errors import UsageError
-from harness.scenario.model import NAMESPACE_PREFIX
+from harness.images import images
+from harness.scenario.model import NAMESPACE_PREFIX, ROLES
 from harness.scenario.prefix import is_prefix
 from harness.settings import Settings
 
@@ -30,6 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--namespace-prefix", default=NAMESPACE_PREFIX, metavar="PREFIX", help="of the namespaces (%(default)s)"
     )
+    add_image_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,9 +46,22 @@ def run(options: argparse.Namespace) -> int:
         run_dir=Path("runs"),
         mesh=mesh_profile.load(options.mesh),
         namespace_prefix=options.namespace_prefix,
+        **image_settings(options),
     )
-    sys.stdout.write(_NOTE + yaml.safe_dump_all(_objects(settings), sort_keys=False, width=110))
+    sys.stdout.write(_NOTE + _pulling(settings) + yaml.safe_dump_all(_objects(settings), sort_keys=False, width=110))
     return 0
+
+
+def _pulling(settings: Settings) -> str:
+    """Comments about what the nodes have to pull, and with which Secrets."""
+    text = "".join(f"# Nodes pull {image}\n" for image in images(settings))
+    for secret in settings.image_pull_secrets:
+        text += f"# Pods pull with the Secret {secret}, which runs neither make nor read. Make it in each namespace:\n"
+        text += "".join(
+            f"#   kubectl create secret docker-registry {secret} -n {settings.namespace(role)} --docker-server=...\n"
+            for role in ROLES
+        )
+    return text
 
 
 def _objects(settings: Settings) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ class Settings(BaseModel):
     seed: int = 0
     time_scale: float = 1.0  # --time-scale; multiplied with the profile's
     image: str | None = None  # --image; None: the profile's
+    image_pull_secrets: tuple[str, ...] = ()  # --image-pull-secret: Secrets in each of the namespaces
     run_as_user: int | None = 65532  # None leaves it to the cluster (OpenShift)
     features_strict: bool = False  # --features strict: undeclared features are judged as claimed ones
     strict: bool = False  # --strict: a deviation ends the run with status 1

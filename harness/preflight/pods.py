@@ -28,7 +28,7 @@ def _images(pods: list[Obj]) -> PreflightLine:
             grade="fail",
             text="; ".join(texts[:_MOST]) + (f" and {len(texts) - _MOST} more" if len(texts) > _MOST else ""),
             hint="name an image that the nodes can pull (a mirror of python:3.12-slim will do): --image; for a private "
-            "registry add its pull secret to the namespaces' default ServiceAccounts",
+            "registry also --image-pull-secret, with that Secret in each of the namespaces (docs/running.md)",
         )
     return PreflightLine(check="image pull", grade="pass", text=", ".join(wanted) or "nothing to pull")
 

@@ -76,6 +76,7 @@ def deployment(settings: Settings, workload: Workload, program: str) -> Obj:
                 "spec": {
                     "securityContext": _pod_security(settings.run_as_user),
                     "terminationGracePeriodSeconds": 5,
+                    **_filled("imagePullSecrets", [{"name": name} for name in settings.image_pull_secrets]),
                     "containers": [_container(settings, workload)],
                     "volumes": [
                         {"name": "program", "configMap": {"name": program}},

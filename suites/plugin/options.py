@@ -44,6 +44,8 @@ class Options:
     pause_on_failure: bool = False
     failed_in: Path | None = None
     shard: tuple[int, int] | None = None
+    image: str | None = None
+    image_pull_secrets: tuple[str, ...] = ()
 
 
 def add(parser: pytest.Parser) -> None:
@@ -105,6 +107,14 @@ def add(parser: pytest.Parser) -> None:
         default=NAMESPACE_PREFIX,
         metavar="PREFIX",
         help="of the namespaces (default: %(default)s)",
+    )
+    group.addoption("--image", metavar="IMAGE", help="with python3, for our pods (default: the profile's)")
+    group.addoption(
+        "--image-pull-secret",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="of a Secret in each of the namespaces, for a private registry (may be repeated)",
     )
     group.addoption("--seed", type=int, metavar="N", help="of everything drawn by chance (default: a new one)")
     group.addoption("--time-scale", type=float, default=1.0, metavar="X", help="factor on every waiting limit")
@@ -177,6 +187,8 @@ def read(config: pytest.Config) -> Options:
         pause_on_failure=pause,
         failed_in=_path("--failed-in", config),
         shard=_shard(config.getoption("--shard")),
+        image=config.getoption("--image"),
+        image_pull_secrets=tuple(config.getoption("--image-pull-secret")),
         strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too
     )
 

@@ -120,6 +120,8 @@ def _options(knowledge: Knowledge, settings: Settings) -> dict[str, Any]:
         "time_scale": settings.time_scale,
         "features_strict": settings.features_strict,
         "strict": settings.strict,
+        "image": settings.image,
+        "image_pull_secrets": list(settings.image_pull_secrets) or None,
         "lab_defect": options.lab_defect,
         "lab_gateway_api": options.lab_gateway_api,
         "lab_poses_as": options.lab_poses_as,

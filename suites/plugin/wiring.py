@@ -13,6 +13,7 @@ from harness import mesh_profile
 from harness.claims import adjust
 from harness.errors import GammaError, UsageError
 from harness.evidence import FILE
+from harness.images import checked_image, checked_secrets
 from harness.settings import Settings
 from spec import features as known_features
 from spec.documents import read as read_spec
@@ -151,6 +152,8 @@ def _settings(options: Options) -> Settings:
         namespace_prefix=options.namespace_prefix,
         seed=options.seed if options.seed is not None else secrets.randbelow(2**31),
         time_scale=options.time_scale,
+        image=checked_image(options.image),
+        image_pull_secrets=checked_secrets(options.image_pull_secrets),
         repeat=options.repeat,
         isolated=options.workers if mesh.isolate else 0,
         preflight=not options.no_preflight,

@@ -63,7 +63,9 @@ def test_a_scenario_is_named_by_its_run_with_or_without_a_check(tmp_path, name):
 
 
 def test_it_is_played_as_recorded_with_the_same_seed_and_options(tmp_path):
-    report, planned = replay.find(write(tmp_path / "run", features_strict=True) / "unmatched")
+    report, planned = replay.find(
+        write(tmp_path / "run", features_strict=True, image="m/python", image_pull_secrets=["s"]) / "unmatched"
+    )
     recorded = replay._recorded(report, planned)
     place = tmp_path / "place"
     place.mkdir()
@@ -75,6 +77,8 @@ def test_it_is_played_as_recorded_with_the_same_seed_and_options(tmp_path):
         "--namespace-prefix=x-",
         "--time-scale=2.0",
         "--lab-defect=timeout-ignored",
+        "--image=m/python",
+        "--image-pull-secret=s",
         "--features=strict",
     }
     assert (place / "scenarios/attachment/unmatched.yaml").read_text() == TEXT

@@ -128,6 +128,13 @@ class TestPods:
         ]
         assert images == ["python:3.12-slim", "mirror.example/python:3.13"]
 
+    def test_pull_with_the_secrets_that_were_named(self):
+        specs = [
+            manifests.deployments(made, PROGRAM)[0]["spec"]["template"]["spec"]
+            for made in (settings(), settings(image_pull_secrets=("one", "two")))
+        ]
+        assert [spec.get("imagePullSecrets") for spec in specs] == [None, [{"name": "one"}, {"name": "two"}]]
+
     def test_do_not_change_from_run_to_run(self):
         first, second = (manifests.deployments(settings(worker=name), PROGRAM) for name in ("gw0", "gw1"))
         other_run = manifests.deployments(settings().model_copy(update={"run_id": "r2"}), PROGRAM)
