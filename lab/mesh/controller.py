@@ -75,6 +75,14 @@ def _waypoints(pose: Pose) -> tuple[_Kind, ...]:
 _ROUTE_TABLES = frozenset(kind.table for kind in _ROUTES)
 
 
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the mesh is told from outside: its defect ("" for none), and the factor on all seconds of defects."""
+
+    defect: str = ""
+    time_scale: float = 1.0
+
+
 @dataclass
 class ClusterState:
     """All watched objects, parsed once a change; `changed` is set whenever something differs."""
@@ -82,7 +90,7 @@ class ClusterState:
     defect_map: tuple[str, str]
     pose: Pose = LAB
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    defect: str = ""
+    orders: Orders = field(default_factory=Orders)
     _tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
     _statuses: dict[RouteKey, tuple[str, list[Json]]] = field(default_factory=dict)
     _synced: set[str] = field(default_factory=set)
@@ -99,7 +107,7 @@ class ClusterState:
             _core(collection("discovery.k8s.io/v1", "endpointslices"), "slices", parse_slice),
             *_ROUTES,
             *_waypoints(self.pose),
-            _core(collection("v1", "configmaps", namespace), "defect", lambda obj: _defect_id(obj, name)),
+            _core(collection("v1", "configmaps", namespace), "orders", lambda obj: _orders(obj, name)),
         )
 
     @property
@@ -139,8 +147,8 @@ class ClusterState:
             return
         key = _key(event.object)
         parsed = None if event.type == "DELETED" else kind.parse(event.object)
-        if kind.table == "defect":
-            self._set_defect(key, parsed)
+        if kind.table == "orders":
+            self._obey(key, parsed)
             return
         if kind.table in _ROUTE_TABLES:
             self._see_status(RouteKey(key.namespace, key.name, kind.table), event.object, gone=parsed is None)
@@ -153,9 +161,9 @@ class ClusterState:
         if table.get(key) is not before or kind.table in _ROUTE_TABLES:
             self.changed.set()
 
-    def _set_defect(self, key: Any, parsed: str | None) -> None:
-        if key == ObjectKey(*self.defect_map) and self.defect != (parsed or ""):
-            self.defect = parsed or ""
+    def _obey(self, key: Any, parsed: Orders | None) -> None:
+        if key == ObjectKey(*self.defect_map) and self.orders != (parsed or Orders()):
+            self.orders = parsed or Orders()
             self.changed.set()
 
     def _see_status(self, key: RouteKey, obj: Json, *, gone: bool) -> None:
@@ -171,8 +179,19 @@ def _key(obj: Json) -> Any:
     return ObjectKey(meta["namespace"], meta["name"]) if meta.get("namespace") else meta["name"]
 
 
-def _defect_id(obj: Json, name: str) -> str | None:
-    return str((obj.get("data") or {}).get("defect") or "") if obj["metadata"]["name"] == name else None
+def _orders(obj: Json, name: str) -> Orders | None:
+    """What the ConfigMap `name` says; a scale that is no positive number is reported and means 1."""
+    if obj["metadata"]["name"] != name:
+        return None
+    data = obj.get("data") or {}
+    try:
+        scale = float(data.get("timeScale") or 1)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale < float("inf"):
+        log.error("timeScale %r is no positive number", data.get("timeScale"))
+        scale = 1.0
+    return Orders(str(data.get("defect") or ""), scale)
 
 
 def _same(parsed: Any, before: Any) -> bool:
@@ -205,7 +224,8 @@ async def follow(api: Api, state: ClusterState) -> None:
 
 def defect_of(state: ClusterState, known: Mapping[str, object]) -> str:
     """The id of the defect to show, "" for none; an unknown id is reported and means none."""
-    if state.defect and state.defect not in known:
-        log.error("unknown defect %r: the mesh stays conformant", state.defect)
+    wanted = state.orders.defect
+    if wanted and wanted not in known:
+        log.error("unknown defect %r: the mesh stays conformant", wanted)
         return ""
-    return state.defect
+    return wanted

@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lab.client import Client
 from lab.defects.registry import selectable
 from lab.mesh.ads.pack import Packer
 from lab.mesh.ads.server import AdsServer
-from lab.mesh.controller import ClusterState, defect_of, follow
+from lab.mesh.controller import ClusterState, Orders, defect_of, follow
 from lab.mesh.dataplane import DataPlaneError, Envoy, Node, intercept
 from lab.mesh.mesh_resource import MeshResource
 from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.model.delivery import DeliveryPolicy
+from lab.mesh.model.history import History
 from lab.mesh.model.ignoring import accepted_world
 from lab.mesh.model.posing import in_force, reported
 from lab.mesh.plan import Plan, Planner
@@ -102,26 +103,38 @@ class Mesh:
             await self._ads.stop()
 
     async def _reconcile(self) -> None:
-        defect, planner, stalled = "", Planner(CONFORMANT), False
+        orders, planner, history, stalled = Orders(), Planner(CONFORMANT), History(), False
         while True:
-            await self._state.changed.wait()
+            await self._due(planner.decisions.every * orders.time_scale)
             await asyncio.sleep(_DEBOUNCE_SECONDS)
             self._state.changed.clear()
             if not self._state.synced:
                 continue
-            wanted = defect_of(self._state, selectable)
-            if wanted != defect:
-                log.warning("defect: %s", wanted or "none")
-                defect, planner, stalled = wanted, Planner(_decisions(wanted)), False
+            if self._state.orders != orders:
+                orders = self._state.orders
+                defect = defect_of(self._state, selectable)
+                log.warning("defect: %s", defect or "none")
+                planner, history, stalled = Planner(_decisions(defect)), History(orders.time_scale), False
+                self._writer.decide(planner.decisions)
             await self._resource.ignore(planner.decisions.ignored)
             world = self._state.world()
             stalled = stalled or planner.decisions.stalls(world)
             if stalled:
                 continue
             effective = in_force(world, self._pose)
-            await self._enact(planner.plan(effective), planner.decisions.delivery)
-            self._writer.want(accepted_world(reported(world, self._pose), planner.decisions.ignored))
+            history.observe(effective)
+            followed = planner.decisions.world(effective, history)
+            await self._enact(planner.plan(followed), _scaled(planner.decisions.delivery, orders.time_scale))
+            judged = accepted_world(reported(world, self._pose), planner.decisions.ignored)
+            self._writer.want(judged, planner.decisions.status_delay * orders.time_scale)
             self._signs.want(effective)
+
+    async def _due(self, every: float) -> None:
+        """Return when something has changed, or after so many seconds (0: only then)."""
+        try:
+            await asyncio.wait_for(self._state.changed.wait(), every or None)
+        except TimeoutError:
+            return
 
     async def _enact(self, plan: Plan, delivery: DeliveryPolicy) -> None:
         """Deliver the plan; pod addresses lead to Envoy only while Envoy listens on them."""
@@ -151,6 +164,11 @@ class Mesh:
     async def _guard(self, envoy: Envoy) -> None:
         status = await envoy.wait()
         raise DataPlaneError(f"Envoy of {envoy.node.name} ended with status {status}")
+
+
+def _scaled(policy: DeliveryPolicy, scale: float) -> DeliveryPolicy:
+    """The policy with all its seconds multiplied."""
+    return policy if scale == 1 else replace(policy, delay=lambda node: policy.delay(node) * scale)
 
 
 def _decisions(defect: str) -> Decisions:

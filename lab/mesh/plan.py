@@ -6,7 +6,7 @@ millisecond and a tenth of a second for every write.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from lab.mesh.envoy.clusters import cluster, load_assignment
@@ -17,7 +17,7 @@ from lab.mesh.envoy.types import CLUSTER, ENDPOINTS, LISTENER, ROUTES, Resource
 from lab.mesh.model.actions import ClusterKey
 from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.connections import connection_rules
-from lab.mesh.model.decisions import Decisions
+from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.model.frontend import frontend_rules
 from lab.mesh.model.ignoring import effective_world
 from lab.mesh.model.interception import PodFrontend, pod_frontends
@@ -43,8 +43,8 @@ class Planner:
     """Makes plans; what has not changed since the last one is the same object as before."""
 
     decisions: Decisions
-    _memory: dict[Hashable, tuple[object, object]] = field(default_factory=dict)
-    _used: set[Hashable] = field(default_factory=set)
+    _memory: dict[tuple[str, str], tuple[object, Resource]] = field(default_factory=dict)
+    _used: set[tuple[str, str]] = field(default_factory=set)
 
     def plan(self, world: World) -> Plan:
         """Everything the data plane needs for this view of the cluster."""
@@ -77,7 +77,7 @@ class Planner:
         if protocol is not Protocol.TCP:
             into[ROUTES][name] = self._remembered(
                 (ROUTES, name),
-                _inputs(world, service, port),
+                self._inputs(world, service, port),
                 lambda: self._routes(world, service, port, name),
             )
 
@@ -91,7 +91,13 @@ class Planner:
 
     def _routes(self, world: World, service: Service, port: ServicePort, name: str) -> Resource:
         rules = frontend_rules(world, service, port, self.decisions)
-        return route_configuration(name, rules, world.addresses, world.outsiders)
+        decided = self.decisions.rules(world, service, port, rules)
+        return route_configuration(name, decided, world.addresses, world.outsiders)
+
+    def _inputs(self, world: World, service: Service, port: ServicePort) -> object:
+        """What a frontend's routes depend on; rules that differ from what the specification says may look anywhere."""
+        everything = None if self.decisions.rules is CONFORMANT.rules else world
+        return (everything, _inputs(world, service, port))
 
     def _pod_port(self, world: World, pod: PodFrontend, into: dict[str, dict[str, Resource]]) -> None:
         self._cluster(pod.cluster, pod.app_protocol, ((pod.address, pod.port),), into)
@@ -118,12 +124,12 @@ class Planner:
         into[CLUSTER][name] = self._remembered((CLUSTER, name), upstream, lambda: cluster(name, upstream))
         into[ENDPOINTS][name] = self._remembered((ENDPOINTS, name), pairs, lambda: load_assignment(name, pairs))
 
-    def _remembered(self, key: Hashable, inputs: object, make: Callable[[], Resource]) -> Resource:
+    def _remembered(self, key: tuple[str, str], inputs: object, make: Callable[[], Resource]) -> Resource:
         self._used.add(key)
         known = self._memory.get(key)
         if known is not None and known[0] == inputs:
-            return known[1]  # type: ignore[return-value]  # the memory holds what `make` of the same key gave
-        made = make()
+            return known[1]
+        made = self.decisions.resource(*key, make())
         self._memory[key] = (inputs, made)
         return made
 

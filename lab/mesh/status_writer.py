@@ -10,6 +10,7 @@ from typing import Any
 
 from lab.client import ApiError
 from lab.mesh.controller import Api, ClusterState, Json
+from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.status import desired_parents
 from lab.mesh.world.route import ObjectKey, RouteKey
 from lab.mesh.world.snapshot import World
@@ -27,14 +28,23 @@ class StatusWriter:
 
     api: Api
     state: ClusterState
+    decisions: Decisions = CONFORMANT
     _world: World = field(default_factory=World)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _settled: dict[RouteKey, object] = field(default_factory=dict)
 
-    def want(self, world: World) -> None:
-        """Bring all status up to date with this view of the cluster, soon."""
+    def want(self, world: World, delay: float = 0.0) -> None:
+        """Bring all status up to date with this view of the cluster, soon; `delay` is in seconds."""
+        if delay:
+            asyncio.get_running_loop().call_later(delay, self.want, world)
+            return
         self._world = world
         self._wanted.set()
+
+    def decide(self, decisions: Decisions) -> None:
+        """Judge by these decisions from now on; all status is written anew."""
+        self.decisions = decisions
+        self._settled.clear()
 
     async def run(self) -> None:
         """Write until cancelled. Raises ApiError for what trying again cannot cure."""
@@ -51,7 +61,9 @@ class StatusWriter:
         inputs = _inputs(world, key, version)
         if self._settled.get(key) == inputs:
             return
-        parents = desired_parents(world, world.routes[key], current, _now(), self.state.pose.controller)
+        route = world.routes[key]
+        wanted = desired_parents(world, route, current, _now(), self.state.pose.controller)
+        parents = self.decisions.status(world, route, current, wanted)
         if parents == current or await self._write(key, version, parents):
             self._settled[key] = inputs
 

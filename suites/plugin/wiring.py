@@ -15,8 +15,8 @@ from harness.errors import GammaError, UsageError
 from harness.evidence import FILE
 from harness.images import checked_image, checked_secrets
 from harness.settings import Settings
+from spec import defects as known_defects
 from spec import features as known_features
-from spec.documents import read as read_spec
 from suites.plugin import markers, order
 from suites.plugin.controller import SETTINGS, Controller
 from suites.plugin.options import ROOT, SUITES, Options, conformance, plays
@@ -177,6 +177,6 @@ def _check_lab_options(options: Options, own_profile: bool) -> None:
 
 def _check_defect(name: str) -> None:
     ignoring = (f"ignores-{feature.name}" for feature in known_features.load().values() if feature.support != "core")
-    known = [*(defect["id"] for defect in read_spec("defects.yaml")), *ignoring]
+    known = [*known_defects.load(), *known_defects.variations(), *ignoring]
     if name not in known:
         raise UsageError(f"--lab-defect {name}: unknown", suggest(name, known))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lab.mesh.model.actions import Action, Forward, Respond, RetryPlan
+from lab.mesh.model.actions import Action, Forward, FrontendRules, Respond, RetryPlan
 from lab.mesh.model.attachment import RouteGroups, group_routes
 from lab.mesh.model.backends import weight
 from lab.mesh.model.conflicts import prevailing_routes
 from lab.mesh.model.delivery import PROMPT, DeliveryPolicy
+from lab.mesh.model.history import History
 from lab.mesh.model.retries import retry_plan
 from lab.mesh.model.timeouts import Limits, limits
 from lab.mesh.world.policies import Retry
 from lab.mesh.world.route import BackendRef, Route, Timeouts
-from lab.mesh.world.service import Pod, Service
+from lab.mesh.world.service import Pod, Service, ServicePort
 from lab.mesh.world.snapshot import World
+
+Resource = dict[str, Any]
 
 
 def reject_unmatched(plain: Forward) -> Action:  # noqa: ARG001 - part of the decision's signature, for those who differ
@@ -33,11 +37,33 @@ def survive(world: World) -> bool:  # noqa: ARG001 - part of the decision's sign
     return False
 
 
+def as_it_is(world: World, history: History) -> World:  # noqa: ARG001 - part of the decision's signature
+    """The cluster that the data plane is to follow: what the API shows now (lifecycle.route-update-replaces)."""
+    return world
+
+
+def as_computed(world: World, service: Service, port: ServicePort, rules: FrontendRules) -> FrontendRules:  # noqa: ARG001
+    """The rules of one frontend, once all other decisions have been made."""
+    return rules
+
+
+def as_translated(type_url: str, name: str, resource: Resource) -> Resource:  # noqa: ARG001 - part of the signature
+    """What Envoy is told, once the rules have been put into its words."""
+    return resource
+
+
+def as_judged(world: World, route: Route, current: list[Any], wanted: list[Any]) -> list[Any]:  # noqa: ARG001
+    """`status.parents` to write: `wanted` follows from the cluster, `current` is what stands there."""
+    return wanted
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """One function for each decision, and how what was decided is delivered; the defaults follow the specification.
 
-    `ignored` names features whose parts of a route are accepted and have no effect.
+    `ignored` names features whose parts of a route are accepted and have no effect. `every` is for decisions that
+    depend on time: the seconds after which everything is decided anew though nothing has changed (0: never).
+    `status_delay` is the time in seconds from a decision to its status.
     """
 
     group_routes: Callable[[Service, Sequence[Route]], RouteGroups] = group_routes
@@ -50,6 +76,12 @@ class Decisions:
     delivery: DeliveryPolicy = PROMPT
     ignored: frozenset[str] = frozenset()
     stalls: Callable[[World], bool] = survive
+    world: Callable[[World, History], World] = as_it_is
+    rules: Callable[[World, Service, ServicePort, FrontendRules], FrontendRules] = as_computed
+    resource: Callable[[str, str, Resource], Resource] = as_translated
+    status: Callable[[World, Route, list[Any], list[Any]], list[Any]] = as_judged
+    status_delay: float = 0.0
+    every: float = 0.0
 
 
 CONFORMANT = Decisions()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-import spec
-from lab.defects.registry import registry
+from lab.defects.registry import harmless, registry
 from lab.mesh.ads.pack import Packer, pack_one
 from lab.mesh.envoy.clusters import load_assignment
 from lab.mesh.envoy.routes import thresholds
@@ -22,6 +19,7 @@ from lab.mesh.model.ports import Protocol, protocol_of
 from lab.mesh.plan import Plan, Planner
 from lab.mesh.world.route import ObjectKey
 from lab.mesh.world.snapshot import World, endpoints
+from spec import defects as known_defects
 from tests.contract.lab_mesh.bench import stage
 from tests.contract.lab_mesh.objects import C, D, P, namespace, parent, pod, prefix, route, rule, service
 from tests.contract.lab_mesh.objects import endpoints as slice_of
@@ -188,18 +186,18 @@ def test_pods_are_left_alone_unless_a_defect_says_otherwise() -> None:
 
 def test_defects_change_one_decision_each() -> None:
     fields = CONFORMANT.__dataclass_fields__
-    for defect in registry.values():
-        changed = [name for name in fields if getattr(defect.decisions, name) is not getattr(CONFORMANT, name)]
-        assert len(changed) == 1, defect.id
-        assert defect.breaks
+    for defect in (*registry.values(), *harmless.values()):
+        changed = [name for name in fields if getattr(defect.decisions, name) != getattr(CONFORMANT, name)]
+        assert len({*changed} - {"every"}) == 1, defect.id
+        assert defect.title
+        assert bool(defect.breaks) == (defect.id in registry)
         assert defect.cause.endswith(".")
 
 
 def test_defects_are_those_of_the_specification() -> None:
-    listed = yaml.safe_load((Path(spec.__file__).parent / "defects.yaml").read_text())
-    assert {each["id"]: set(each["breaks"]) for each in listed} == {
-        defect.id: set(defect.breaks) for defect in registry.values()
-    }
+    listed = {each.id: set(each.breaks) for each in known_defects.load().values()}
+    assert listed == {defect.id: set(defect.breaks) for defect in registry.values()}
+    assert known_defects.variations().keys() == harmless.keys()
 
 
 def test_empty_cluster() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.client import ApiError, Event
-from lab.mesh.controller import ClusterState, defect_of, follow
+from lab.mesh.controller import ClusterState, Orders, defect_of, follow
 from lab.mesh.status_writer import StatusWriter
 from lab.mesh.world.route import ObjectKey, RouteKey
 from tests.contract.lab_mesh.objects import P, grpc_route, namespace, parent, pod, route, rule, service, tcp_route
@@ -175,10 +175,14 @@ def test_defect_by_config_map() -> None:
     assert not seen(state, "configmaps", Event("ADDED", config("mesh")))
     assert not seen(state, "configmaps", Event("ADDED", config("other", defect="x")))
     assert seen(state, "configmaps", Event("MODIFIED", config("mesh", defect="x")))
-    assert (state.defect, defect_of(state, {"x": 1}), defect_of(state, {})) == ("x", "x", "")
+    assert (state.orders.defect, defect_of(state, {"x": 1}), defect_of(state, {})) == ("x", "x", "")
     assert not seen(state, "configmaps", Event("DELETED", config("other", defect="x")))
     assert seen(state, "configmaps", Event("DELETED", config("mesh", defect="x")))
-    assert state.defect == ""
+    assert state.orders == Orders()
+    assert seen(state, "configmaps", Event("ADDED", config("mesh", timeScale="0.1")))
+    assert state.orders.time_scale == 0.1
+    assert seen(state, "configmaps", Event("MODIFIED", config("mesh", timeScale="soon")))
+    assert state.orders.time_scale == 1
 
 
 async def written(api: ScriptedApi, *, twice: bool = False) -> list[tuple[str, Json]]:

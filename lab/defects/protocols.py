@@ -1,0 +1,7 @@
+"""Defects in what the area protocols is about."""
+
+from __future__ import annotations
+
+from lab.defects.model import Defect
+
+DEFECTS: tuple[Defect, ...] = ()
