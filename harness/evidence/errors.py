@@ -5,10 +5,12 @@ errors so that renderers need nothing but the evidence.
 
 ReportError                exit status 4
 ├── ReportNotFound         there is no such file
+├── Unreadable             there is one, and it cannot be read
 ├── EmptyReport            nothing was written
 ├── UnknownFormat          written by another version of the suite, or not by the suite
 ├── MalformedRecord        a line is no record
 ├── MissingFooter          cut off: the run was killed, or the copy is partial
+├── MergedReports          the records of several runs in one file
 ├── DigestMismatch         edited after the run
 ├── UnknownCheck           a record of a check or scenario that the run did not plan
 ├── DuplicateCheck         two records of one check or scenario
@@ -54,6 +56,15 @@ class ReportNotFound(ReportError):
         super().__init__(path, "there is no report here")
 
 
+class Unreadable(ReportError):
+    """There is a file, and it cannot be read."""
+
+    hint = "Name the run's directory or its report.jsonl, as somebody who may read it."
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(path, f"cannot be read: {why}")
+
+
 class EmptyReport(ReportError):
     """Nothing was written."""
 
@@ -83,6 +94,15 @@ class MissingFooter(ReportError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "the file is cut off: its footer is missing")
+
+
+class MergedReports(ReportError):
+    """The records of several runs in one file: no run wrote that."""
+
+    hint = "Use the report of each run by itself; `gamma compare A.jsonl B.jsonl` takes several."
+
+    def __init__(self, path: Path, line: int, kind: str) -> None:
+        super().__init__(path, f"line {line} is another {kind}: several reports were merged into one file")
 
 
 class DigestMismatch(ReportError):

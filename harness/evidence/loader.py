@@ -15,11 +15,13 @@ from harness.evidence.errors import (
     EmptyReport,
     Incomplete,
     MalformedRecord,
+    MergedReports,
     MissingCheck,
     MissingFooter,
     ReportNotFound,
     UnknownCheck,
     UnknownFormat,
+    Unreadable,
     WrongCounts,
 )
 from harness.evidence.lines import decode, digest, encode
@@ -40,6 +42,8 @@ def load(path: Path, *, allow_incomplete: bool = False) -> Report:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise ReportNotFound(path) from None
+    except OSError as error:
+        raise Unreadable(path, error.strerror or type(error).__name__) from None
     if not content.strip():
         raise EmptyReport(path)
     *complete, rest = content.split(b"\n")
@@ -48,6 +52,7 @@ def load(path: Path, *, allow_incomplete: bool = False) -> Report:
     if rest:
         raise MissingFooter(path)
     footer = _footer(path, lines)
+    _one_run(path, lines)
     if footer.digest != digest(b"".join(lines[:-1]), footer):
         raise DigestMismatch(path)
     records = [_body(path, number, line) for number, line in enumerate(lines[1:-1], start=2)]
@@ -70,7 +75,7 @@ def load(path: Path, *, allow_incomplete: bool = False) -> Report:
 def _header(path: Path, line: bytes) -> Header:
     try:
         raw = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MalformedRecord(path, 1, "not JSON") from None
     if not isinstance(raw, dict) or raw.get("record") != "header":
         raise UnknownFormat(path, "the first line is not the header of a report")
@@ -90,6 +95,14 @@ def _footer(path: Path, lines: list[bytes]) -> Footer:
     if lines[-1] != encode(footer):
         raise DigestMismatch(path)
     return footer
+
+
+def _one_run(path: Path, lines: list[bytes]) -> None:
+    """Header and footer stand once each; the digest would not fit either, but this says what was done."""
+    for number, line in enumerate(lines[1:-1], start=2):
+        for kind in ("header", "footer"):
+            if line.startswith(f'{{"record":"{kind}"'.encode()):
+                raise MergedReports(path, number, kind)
 
 
 def _body(path: Path, number: int, line: bytes) -> ScenarioRecord | CheckRecord:

@@ -274,3 +274,38 @@ def test_any_lost_repeated_or_moved_line_is_refused(valid, tmp_path, data):
     path.write_bytes(changed)
     with pytest.raises(errors.ReportError):
         load(path, allow_incomplete=True)
+
+
+def test_a_removed_record_breaks_the_digest(valid, tmp_path):
+    path = tmp_path / "report.jsonl"
+    lines = valid.splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:3], *lines[4:]]))
+    with pytest.raises(errors.DigestMismatch):
+        load(path)
+
+
+def test_merged_reports_are_told_from_edited_ones(valid, tmp_path):
+    path = tmp_path / "report.jsonl"
+    path.write_bytes(valid + valid)
+    with pytest.raises(errors.MergedReports, match="line 10 is another footer") as caught:
+        load(path)
+    assert "gamma compare" in str(caught.value)
+    header_line, *rest = valid.splitlines(keepends=True)
+    path.write_bytes(header_line + header_line + b"".join(rest))
+    with pytest.raises(errors.MergedReports, match="line 2 is another header"):
+        load(path)
+
+
+def test_what_cannot_be_read_says_so(tmp_path):
+    (tmp_path / "report.jsonl").mkdir()
+    with pytest.raises(errors.Unreadable):
+        load(tmp_path)
+    (tmp_path / "deep.jsonl").write_bytes(b"[" * 200_000)
+    with pytest.raises(errors.MalformedRecord):
+        load(tmp_path / "deep.jsonl")
+
+
+def test_bytes_that_are_no_text_do_not_stop_the_report(tmp_path):
+    record = check("hostile", reason="before \udc80 after", observed=())
+    found = load(write_report(tmp_path, (record,)))
+    assert found.checks[0].reason == r"before \udc80 after"
