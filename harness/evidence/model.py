@@ -122,6 +122,13 @@ class PreflightLine(Record):
     hint: str = ""  # what to do about it
 
 
+class Excused(Record):
+    """A statement of the specification that no check of the suite proves, and why."""
+
+    requirement: Requirement
+    reason: str
+
+
 class Header(Record):
     """The first line: what is played, on what, by which version of the suite."""
 
@@ -141,6 +148,7 @@ class Header(Record):
     repeat: int = 1  # how often each scenario was played
     shard: str = ""  # "2/3": the second of three parts of the selection; empty: all of it
     options: dict[str, Any] = Field(default_factory=dict)  # what else the run was started with, for `gamma replay`
+    excused: tuple[Excused, ...] = ()  # what no check of the whole catalogue proves
     scenarios: tuple[PlannedScenario, ...]
 
 
@@ -160,6 +168,30 @@ class Sample(Record):
     trailers: tuple[tuple[str, str], ...] = ()  # likewise, where the protocol has some
     backend_saw: dict[str, Any] | None = None
     backend_hits: int | None = None
+
+
+class Answer(Record):
+    """One of a check's answers, in a few words; `at` and `elapsed_ms` as in a sample."""
+
+    id: str
+    client: str
+    at: float
+    elapsed_ms: float
+    connection: int
+    outcome: str  # "leaked" where a backend saw what looked rejected
+    summary: str
+    hits: int | None = None  # journal entries; None: the journals were not read
+
+
+class Proportion(Record):
+    """How often one client got an outcome of a mix, and how often is in order (both ends included)."""
+
+    client: str
+    outcome: str
+    count: int
+    size: int  # answers drawn
+    low: int
+    high: int
 
 
 class OutcomeCount(Record):
@@ -197,6 +229,8 @@ class CheckRecord(Record):
     request: str = ""  # "consumer -> GET http://unmatched.gamma-producer/elsewhere"
     expected: str = ""  # name and meaning of the outcome
     observed: tuple[OutcomeCount, ...] = ()  # most frequent first
+    answers: tuple[Answer, ...] = ()  # of a check that was not met: at most 50, wrong ones first to be kept
+    proportions: tuple[Proportion, ...] = ()  # of a mix
     samples: int = 0  # answers judged
     wrong: tuple[str, ...] = ()  # names of the observed outcomes that count against the check, most frequent first
     likely: str = ""  # the text of ifInstead
@@ -240,6 +274,7 @@ class ScenarioRecord(Record):
     worker: str = "main"
     evidence: str = ""
     timeline: tuple[Event, ...] = ()
+    manifests: str = ""  # YAML documents as they were applied, in this order; the beginning, where there are very many
     statuses: tuple[dict[str, Any], ...] = ()  # route status changes seen
     problems: tuple[str, ...] = ()  # what the harness could not do
     measurements: dict[str, float] = Field(default_factory=dict)  # propagation_s, ...

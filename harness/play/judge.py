@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.evidence.model import Kind, Verdict
+from harness.evidence.model import Kind, Proportion, Verdict
 from harness.observation import JournalView
 from harness.play.classify import Classified, counts_hits, needs_journal
 from harness.play.statistics import Plan, detectable
@@ -67,6 +67,7 @@ class Judgement:
     reason: str = ""
     samples: int = 0
     detectable: float | None = None
+    proportions: tuple[Proportion, ...] = ()
 
 
 def judge_hold(
@@ -98,6 +99,36 @@ def judge_mix(
     detects: float,
 ) -> Judgement:
     """Judge proportions, for each client by itself; any outcome outside the mix is wrong."""
+    judgement = _judge_mix(series, plan, outcomes, around, consequence=consequence, detects=detects)
+    return replace(judgement, proportions=proportions(series, plan))
+
+
+def proportions(series: Sequence[Series], plan: Plan) -> tuple[Proportion, ...]:
+    """How often each outcome of the mix came in each whole sample, and how often is in order."""
+    whole = [(str(one.client), one.judged[: plan.size]) for one in series if len(one.judged) >= plan.size]
+    return tuple(
+        Proportion(
+            client=client,
+            outcome=name,
+            count=sum(answer.outcome == name for answer in drawn),
+            size=plan.size,
+            low=low,
+            high=high,
+        )
+        for client, drawn in whole
+        for name, (low, high) in plan.limits.items()
+    )
+
+
+def _judge_mix(
+    series: Sequence[Series],
+    plan: Plan,
+    outcomes: Mapping[str, Outcome],
+    around: Circumstances,
+    *,
+    consequence: Verdict,
+    detects: float,
+) -> Judgement:
     samples = sum(len(one.judged) for one in series)
     unknown = around.disturbed or _miscounted(series, outcomes, around, set(plan.limits))
     if unknown:

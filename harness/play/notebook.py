@@ -17,6 +17,8 @@ from harness.play.classify import Classified
 from harness.play.ports import Clock
 from harness.play.quality import Measured
 
+_MANIFESTS = 60_000  # characters in the report
+
 
 @dataclass
 class Notebook:
@@ -63,6 +65,12 @@ class Notebook:
         """An object as it was sent to the API."""
         with self._lock:
             self._manifests.append((where, dict(obj)))
+
+    def manifests(self) -> str:
+        """The objects so far, as YAML; of very many the beginning, the evidence folder has them all."""
+        with self._lock:
+            text = _documents(self._manifests)
+        return text if len(text) <= _MANIFESTS else f"{text[:_MANIFESTS]}\n# ... {len(text)} characters in all\n"
 
     def status(self, route: str, status: Mapping[str, Any], generation: int) -> None:
         """A route's status, each time it changes."""

@@ -91,6 +91,7 @@ class Player:
             worker=self._settings.worker,
             evidence=f"evidence/{scenario.id}",
             timeline=notebook.timeline(),
+            manifests=notebook.manifests(),
             statuses=tuple(notebook.statuses),
             problems=tuple(notebook.problems),
             measurements=dict(notebook.measurements),

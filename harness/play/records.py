@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.evidence.model import CheckRecord, Event, Kind, OutcomeCount, Sample, Verdict
+from harness.evidence.model import Answer, CheckRecord, Event, Kind, OutcomeCount, Sample, Verdict
 from harness.evidence.quote import quote
 from harness.observation import JournalView
 from harness.play import describe
@@ -17,6 +17,8 @@ from harness.scenario.model import Check, Judged, Scenario, checks_of
 from harness.settings import Settings
 from spec import requirements
 
+_ANSWERS = 50  # of a check that was not met; the evidence folder has them all
+_UNMET = (Verdict.FAIL, Verdict.DEVIATION, Verdict.ERROR)
 _CONSEQUENCES = {"fail": Verdict.FAIL, "deviation": Verdict.DEVIATION, "observed": Verdict.OBSERVED}
 
 
@@ -69,6 +71,7 @@ class Ledger:
             judgement,
             step_text=describe.step(self.scenario.steps[step - 1], witnesses),
             observed=counts,
+            answers=_answers(check, basis) if judgement.verdict in _UNMET else (),
             wrong=_wrong(check, basis, seen) if bad else (),
             likely=self._likely(check, basis, seen) if bad else "",
             duration=basis.duration,
@@ -178,11 +181,40 @@ class Ledger:
             "reason": judgement.reason,
             "samples": judgement.samples,
             "detectable": judgement.detectable,
+            "proportions": judgement.proportions,
             "proves": quote(check.proves),
             "timeline": self.timeline(),
             "evidence": f"evidence/{scenario.id}",
         }
         self._records.setdefault(check.id, CheckRecord.model_validate({**record, **more}))
+
+
+def _answers(check: Judged, basis: Basis) -> tuple[Answer, ...]:
+    """Some of the answers, in order of time: the first that are wrong, then the first of the others."""
+    wanted = () if basis.awaited or not isinstance(check, Check) else check.expect
+    right = {wanted} if isinstance(wanted, str) else set(wanted)
+    flat = [
+        (one, one.outcome in ({pair.outcome} if basis.awaited else right))
+        for pair, given in basis.answers.items()
+        for one in given
+    ]
+    kept = sorted(flat, key=lambda item: (item[1], item[0].observation.started))[:_ANSWERS]
+    return tuple(_answer(one, basis.journal) for one, _ in sorted(kept, key=lambda item: item[0].observation.started))
+
+
+def _answer(one: Classified, journal: JournalView | None) -> Answer:
+    seen = one.observation
+    hits = journal.hits.get(seen.id, ()) if journal is not None else None
+    return Answer(
+        id=seen.id,
+        client=str(seen.client),
+        at=round(seen.started, 3),
+        elapsed_ms=round(seen.elapsed * 1000, 3),
+        connection=seen.connection,
+        outcome="leaked" if one.leaked else one.outcome,
+        summary=describe.observation(seen, hits),
+        hits=None if hits is None else len(hits),
+    )
 
 
 def _wrong(check: Judged, basis: Basis, seen: Mapping[str, int]) -> tuple[str, ...]:

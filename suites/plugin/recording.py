@@ -13,13 +13,15 @@ import pytest
 import reports
 from harness.claims import table
 from harness.evidence import FILE, ReportError, ReportWriter, load
-from harness.evidence.model import CheckRecord, ExpectedChecks, Header, PreflightLine, ScenarioRecord, Verdict
+from harness.evidence.model import CheckRecord, Excused, ExpectedChecks, Header, PreflightLine, ScenarioRecord, Verdict
+from harness.evidence.quote import quote
 from harness.expectations import review
 from harness.play.state import RunState
 from harness.play.turns import Turns
 from harness.scenario.model import Scenario
 from harness.settings import Settings
 from reports import terminal
+from spec import excuses
 from suites.plugin.interfaces import PREFLIGHT
 from suites.plugin.plan import plan
 from suites.plugin.session import Knowledge
@@ -47,6 +49,7 @@ class Recording:
             repeat=settings.repeat,
             shard="/".join(map(str, knowledge.options.shard or ())),
             options=_options(knowledge, settings),
+            excused=_excused(),
             scenarios=tuple(plan(scenario) for scenario in scenarios),
         )
         self._before_hazards = [scenario.id for scenario in scenarios if not scenario.hazard]
@@ -127,6 +130,14 @@ def _options(knowledge: Knowledge, settings: Settings) -> dict[str, Any]:
         "lab_poses_as": options.lab_poses_as,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _excused() -> tuple[Excused, ...]:
+    """What the whole catalogue does not prove; a report must not be taken for more than it is."""
+    reasons = excuses.load()
+    return tuple(
+        Excused(requirement=one, reason=reason) for one, reason in zip(quote(reasons), reasons.values(), strict=True)
+    )
 
 
 def _planned(entry: ExpectedChecks, scenarios: Sequence[Scenario]) -> ExpectedChecks:

@@ -213,6 +213,14 @@ class TestMix:
         pair = [series("a*70 b*30", "", wanted=100), series("a*100", "", wanted=100)]
         assert self.mix(pair).verdict is Verdict.FAIL
 
+    def test_every_share_is_told_with_what_is_in_order(self):
+        told = self.judge("a*81 b*19 b*10").proportions
+        assert [(one.outcome, one.count, one.size, one.low, one.high) for one in told] == [
+            ("a", 81, 100, 60, 80),
+            ("b", 19, 100, 20, 40),
+        ]
+        assert self.judge("a*70 b*29").proportions == ()
+
     def test_a_restarted_pod_voids_the_sample(self):
         assert self.judge("broken*100", disturbed="x was restarted").verdict is Verdict.ERROR
 

@@ -24,6 +24,28 @@ def routed_after(request, seconds=0.3):
     return since is not None and since >= seconds
 
 
+class TestWhatReportsAreGiven:
+    def test_of_a_check_that_was_not_met_the_wrong_answers_are_kept_first_in_order_of_time(self, tmp_path):
+        def late(request):
+            since = request.since("HTTPRoute", "front")
+            return from_echo("echo-v1") if since is not None and since > 2.0 else correct(request, 0.0)
+
+        played = World(tmp_path, late).play(scenario())
+        failed = check(played)
+        assert failed.verdict is Verdict.FAIL
+        kept = failed.answers
+        assert 1 < len(kept) <= 50
+        assert [one.at for one in kept] == sorted(one.at for one in kept)
+        wrong = sum(count.count for count in failed.observed if count.outcome in failed.wrong)
+        assert sum(one.outcome in failed.wrong for one in kept) == min(50, wrong)
+        assert all(one.summary and one.hits is not None for one in kept)
+
+    def test_of_a_check_that_was_met_none(self, tmp_path):
+        played = World(tmp_path, correct).play(scenario())
+        assert all(one.answers == () for one in played.checks)
+        assert "# apply route\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute" in played.scenario.manifests
+
+
 class TestACorrectMesh:
     def test_passes_and_every_check_appears_once_in_the_order_of_the_file(self, tmp_path):
         played = World(tmp_path, correct).play(scenario())
