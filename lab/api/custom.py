@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lab.admission import AS_DEFINED, Admission
 from lab.api.builtin.definitions import established, resources_of
 from lab.api.errors import Cause
 from lab.api.resources import Registry
@@ -25,20 +26,25 @@ class GatewayApi:
     validate: Callable[[Object, Object | None], Iterable[Cause]]
 
 
-def from_spec(version: str, channel: str) -> GatewayApi:
-    """The Gateway API as the specification's tables describe it."""
+def from_spec(version: str, channel: str, admission: Callable[[], Admission] = lambda: AS_DEFINED) -> GatewayApi:
+    """The Gateway API as the specification's tables describe it; `admission` says how it deviates at present."""
     from spec import crds  # noqa: PLC0415 - reads and compiles tables, which only servers that serve them need
 
     def validate(new: Object, old: Object | None) -> Iterable[Cause]:
         errors = crds.validate(new, version, channel)
         if old is not None and not errors:  # rules about changes need values of the right form
             errors = crds.validate_change(old, new, version, channel)
-        for error in errors:
+        deviation = admission()
+        kept = [error for error in errors if not deviation.overlooks(new, error)]
+        for error in (*kept, *deviation.refuses(new, old)):
             yield Cause(error.reason, error.message, error.path)
+
+    def default(obj: Object) -> Object:
+        return admission().stores(crds.apply_defaults(obj, version, channel))
 
     return GatewayApi(
         manifests=lambda: crds.crd_manifests(version, channel),
-        default=lambda obj: crds.apply_defaults(obj, version, channel),
+        default=default,
         validate=validate,
     )
 

@@ -21,6 +21,7 @@ from aiohttp.http import RawRequestMessage
 
 from lab.api import custom, tls
 from lab.api.auth import AUTHENTICATED, MASTERS, User
+from lab.api.orders import AdmissionOrders
 from lab.api.routes import handler
 from lab.api.server import Core, build_core
 from lab.poses import LAB, pose_of
@@ -114,15 +115,18 @@ def _request(
 
 
 def _core(config: ApiConfig, certificates: tls.Certificates) -> Core:
-    return build_core(
+    orders = AdmissionOrders()
+    core = build_core(
         tokens={one.token: User(one.name, (*one.groups, AUTHENTICATED)) for one in config.tokens},
         kubelet=config.kubelet_socket,
         authority=certificates.authority,
-        gateway_api=custom.from_spec(config.crds, config.channel) if config.crds else None,
+        gateway_api=custom.from_spec(config.crds, config.channel, orders.admission) if config.crds else None,
         namespaces=config.namespaces,
         audit=config.audit_file,
         pose=pose_of(config.pose),
     )
+    orders.follow(core.store)
+    return core
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -31,6 +31,8 @@ class Api(Protocol):
 
     async def patch(self, path: str, body: Json) -> Json: ...  # noqa: D102
 
+    async def replace(self, path: str, obj: Json) -> Json: ...  # noqa: D102
+
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
@@ -92,7 +94,7 @@ class ClusterState:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     orders: Orders = field(default_factory=Orders)
     _tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
-    _statuses: dict[RouteKey, tuple[str, list[Json]]] = field(default_factory=dict)
+    _written: dict[RouteKey, Json] = field(default_factory=dict)
     _synced: set[str] = field(default_factory=set)
     # Under which path the API serves a kind of route.
     _served: dict[str, str] = field(default_factory=dict)
@@ -128,13 +130,20 @@ class ClusterState:
 
     def status_of(self, key: RouteKey) -> tuple[str, list[Json]]:
         """The resourceVersion and `status.parents` of a route as last seen."""
-        return self._statuses.get(key, ("", []))
+        obj = self._written.get(key)
+        if obj is None:
+            return ("", [])
+        return (obj["metadata"].get("resourceVersion", ""), (obj.get("status") or {}).get("parents") or [])
+
+    def written(self) -> dict[RouteKey, Json]:
+        """All routes as the API has them."""
+        return dict(self._written)
 
     def absent(self, kind: _Kind) -> None:
         """Take note that the API does not serve this kind (any more): there are no such objects."""
         if kind.optional and (kind.table not in self._synced or self._tables.get(kind.table)):
             self._tables.pop(kind.table, None)
-            self._statuses = {key: seen for key, seen in self._statuses.items() if key.kind != kind.table}
+            self._written = {key: seen for key, seen in self._written.items() if key.kind != kind.table}
             self._synced.add(kind.table)
             self.changed.set()
 
@@ -151,7 +160,10 @@ class ClusterState:
             self._obey(key, parsed)
             return
         if kind.table in _ROUTE_TABLES:
-            self._see_status(RouteKey(key.namespace, key.name, kind.table), event.object, gone=parsed is None)
+            route = RouteKey(key.namespace, key.name, kind.table)
+            self._written.pop(route, None)
+            if parsed is not None:
+                self._written[route] = event.object
         table = self._tables.setdefault(kind.table, {})
         before = table.get(key)
         if parsed is None:
@@ -165,13 +177,6 @@ class ClusterState:
         if key == ObjectKey(*self.defect_map) and self.orders != (parsed or Orders()):
             self.orders = parsed or Orders()
             self.changed.set()
-
-    def _see_status(self, key: RouteKey, obj: Json, *, gone: bool) -> None:
-        if gone:
-            self._statuses.pop(key, None)
-        else:
-            parents = (obj.get("status") or {}).get("parents") or []
-            self._statuses[key] = (obj["metadata"].get("resourceVersion", ""), parents)
 
 
 def _key(obj: Json) -> Any:

@@ -22,6 +22,7 @@ from lab.mesh.model.ignoring import accepted_world
 from lab.mesh.model.posing import in_force, reported
 from lab.mesh.plan import Plan, Planner
 from lab.mesh.signs import Signs
+from lab.mesh.spec_writer import SpecWriter
 from lab.mesh.status_writer import StatusWriter
 from lab.poses import LAB, pose_of
 
@@ -72,6 +73,7 @@ class Mesh:
         self._state = ClusterState(config.defect_map, self._pose)
         self._writer = StatusWriter(api, self._state)
         self._api = api
+        self._specs = SpecWriter(api, self._state)
         self._signs = Signs(api, self._pose)
         self._resource = MeshResource(api)
         self._ads = AdsServer(config.ads_socket)
@@ -91,6 +93,7 @@ class Mesh:
                 tasks.create_task(follow(self._api, self._state))
                 tasks.create_task(self._reconcile())
                 tasks.create_task(self._writer.run())
+                tasks.create_task(self._specs.run())
                 tasks.create_task(self._signs.run())
                 if self._pose.publishes:
                     tasks.create_task(self._describe())
@@ -116,7 +119,8 @@ class Mesh:
                 log.warning("defect: %s", defect or "none")
                 planner, history, stalled = Planner(_decisions(defect)), History(orders.time_scale), False
                 self._writer.decide(planner.decisions)
-            await self._resource.ignore(planner.decisions.ignored)
+                self._specs.decide(planner.decisions)
+            await self._resource.decide(planner.decisions)
             world = self._state.world()
             stalled = stalled or planner.decisions.stalls(world)
             if stalled:
@@ -127,6 +131,7 @@ class Mesh:
             await self._enact(planner.plan(followed), _scaled(planner.decisions.delivery, orders.time_scale))
             judged = accepted_world(reported(world, self._pose), planner.decisions.ignored)
             self._writer.want(judged, planner.decisions.status_delay * orders.time_scale)
+            self._specs.look()
             self._signs.want(effective)
 
     async def _due(self, every: float) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from lab.client import ApiError, Event, collection, item
-from lab.mesh.model.published import NAME, created_mesh, desired_status, ours
+from lab.mesh.model.decisions import CONFORMANT, Decisions
+from lab.mesh.model.published import NAME, created_mesh, desired_status
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class MeshApi(Protocol):
 
     async def create(self, path: str, obj: Json) -> Json: ...  # noqa: D102
 
+    async def replace(self, path: str, obj: Json) -> Json: ...  # noqa: D102
+
     async def patch(self, path: str, body: Json) -> Json: ...  # noqa: D102
 
 
@@ -39,7 +42,7 @@ class MeshResource:
     """
 
     api: MeshApi
-    _ignored: frozenset[str] = frozenset()
+    _decisions: Decisions = CONFORMANT
     _objects: dict[str, Json] = field(default_factory=dict)
     _created: bool = False
 
@@ -55,10 +58,10 @@ class MeshResource:
             self._objects.clear()
             await asyncio.sleep(_NO_SUCH_KIND_SECONDS)
 
-    async def ignore(self, features: Collection[str]) -> None:
-        """Publish the features without these from now on; one of them may be the Mesh resource itself."""
-        if self._ignored != frozenset(features):
-            self._ignored = frozenset(features)
+    async def decide(self, decisions: Decisions) -> None:
+        """Judge by these decisions from now on; ignored features, even this resource itself, are not published."""
+        if self._decisions is not decisions:
+            self._decisions = decisions
             for obj in list(self._objects.values()):
                 await self._bring_up_to_date(obj)
 
@@ -75,10 +78,10 @@ class MeshResource:
 
     async def _create(self) -> None:
         """Once, when the definition is there for the first time (mesh-resource.auto-created)."""
-        if self._created or FEATURE in self._ignored:
+        if self._created or FEATURE in self._decisions.ignored:
             return
         self._created = True
-        if any(ours(obj) for obj in self._objects.values()):
+        if any(self._decisions.mesh_is_ours(obj) for obj in self._objects.values()):
             return
         if NAME in self._objects:  # mesh-resource.foreign-controller-ignored
             log.warning("XMesh %s belongs to another controller: this mesh has no object of its own", NAME)
@@ -91,17 +94,28 @@ class MeshResource:
             log.warning("XMesh %s not created: %s", NAME, error)
 
     async def _bring_up_to_date(self, obj: Json) -> None:
-        if FEATURE in self._ignored or not ours(obj):
+        decisions = self._decisions
+        if FEATURE in decisions.ignored:
             return
-        status = desired_status(obj, self._ignored, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-        if status == obj.get("status"):
+        path = item(MESHES, "xmeshes", obj["metadata"]["name"])
+        if (rewritten := decisions.rewrites(obj)) != obj:
+            await self._try(self.api.replace(path, _typed(rewritten)))
             return
-        name, version = obj["metadata"]["name"], obj["metadata"].get("resourceVersion", "")
+        if not decisions.mesh_is_ours(obj):
+            return
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        status = decisions.mesh_status(obj, desired_status(obj, decisions.ignored, now))
+        if status != obj.get("status"):
+            version = obj["metadata"].get("resourceVersion", "")
+            body = {"metadata": {"resourceVersion": version}, "status": status}
+            await self._try(self.api.patch(path + "/status", body))
+
+    async def _try(self, write: Awaitable[Json]) -> None:
+        """Await a write; the object may be gone or changed meanwhile, of which the watch tells."""
         try:
-            path = item(MESHES, "xmeshes", name) + "/status"
-            await self.api.patch(path, {"metadata": {"resourceVersion": version}, "status": status})
+            await write
         except ApiError as error:
-            if error.code not in {404, 409}:  # gone, or changed: the watch says so
+            if error.code not in {404, 409}:
                 raise
 
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lab.admission import AS_DEFINED, Admission
 from lab.mesh.model.actions import Action, Forward, FrontendRules, Respond, RetryPlan
 from lab.mesh.model.attachment import RouteGroups, group_routes
 from lab.mesh.model.backends import weight
 from lab.mesh.model.conflicts import prevailing_routes
 from lab.mesh.model.delivery import PROMPT, DeliveryPolicy
 from lab.mesh.model.history import History
+from lab.mesh.model.published import ours
 from lab.mesh.model.retries import retry_plan
 from lab.mesh.model.timeouts import Limits, limits
 from lab.mesh.world.policies import Retry
@@ -57,13 +59,25 @@ def as_judged(world: World, route: Route, current: list[Any], wanted: list[Any])
     return wanted
 
 
+def as_written(obj: Resource) -> Resource:
+    """The route or Mesh to store in place of the one that users wrote: theirs (mesh-resource.spec-never-modified)."""
+    return obj
+
+
+def as_described(obj: Resource, wanted: Resource) -> Resource:  # noqa: ARG001 - part of the decision's signature
+    """The `status` of a Mesh object: `wanted` follows from its spec. It may be what is there, to write nothing."""
+    return wanted
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """One function for each decision, and how what was decided is delivered; the defaults follow the specification.
 
     `ignored` names features whose parts of a route are accepted and have no effect. `every` is for decisions that
     depend on time: the seconds after which everything is decided anew though nothing has changed (0: never).
-    `status_delay` is the time in seconds from a decision to its status.
+    `status_delay` is the time in seconds from a decision to its status. `rewrites` sees every route and every Mesh
+    object as the API has it, `mesh_status` those Mesh objects that `mesh_is_ours` says are. `admission` is obeyed by
+    the API server, not by the mesh.
     """
 
     group_routes: Callable[[Service, Sequence[Route]], RouteGroups] = group_routes
@@ -81,6 +95,10 @@ class Decisions:
     resource: Callable[[str, str, Resource], Resource] = as_translated
     status: Callable[[World, Route, list[Any], list[Any]], list[Any]] = as_judged
     status_delay: float = 0.0
+    rewrites: Callable[[Resource], Resource] = as_written
+    mesh_is_ours: Callable[[Resource], bool] = ours
+    mesh_status: Callable[[Resource, Resource], Resource] = as_described
+    admission: Admission = AS_DEFINED
     every: float = 0.0
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from lab.client import ApiError, Event
 from lab.mesh.mesh_resource import MeshResource
+from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.model.published import NAME, desired_status, supported_features
 from lab.mesh.status import CONTROLLER
 
@@ -36,6 +37,7 @@ class Meshes:
         self.events, self.missing = events, missing
         self.created: list[Json] = []
         self.written: list[tuple[str, Json]] = []
+        self.replaced: list[tuple[str, Json]] = []
 
     async def watch(self, path: str, *, labels: str = "", fields: str = "") -> AsyncIterator[Event]:
         assert path == "/apis/gateway.networking.x-k8s.io/v1alpha1/xmeshes"
@@ -50,6 +52,10 @@ class Meshes:
         self.created.append(obj)
         return obj
 
+    async def replace(self, path: str, obj: Json) -> Json:
+        self.replaced.append((path.rpartition("xmeshes/")[2], obj))
+        return obj
+
     async def patch(self, path: str, body: Json) -> Json:
         self.written.append((path.rpartition("xmeshes/")[2], body))
         return body
@@ -58,9 +64,9 @@ class Meshes:
 SYNCED = Event("SYNCED", {})
 
 
-async def followed(api: Meshes, ignored: frozenset[str] = frozenset()) -> Meshes:
+async def followed(api: Meshes, decisions: Decisions = CONFORMANT) -> Meshes:
     resource = MeshResource(api)
-    await resource.ignore(ignored)
+    await resource.decide(decisions)
     task = asyncio.create_task(resource.run())
     await asyncio.sleep(0.3 if api.missing else 0.01)
     task.cancel()
@@ -121,5 +127,21 @@ def test_features_are_sorted_and_do_not_name_what_is_ignored() -> None:
 
 
 def test_a_mesh_that_ignores_the_resource_leaves_it_alone() -> None:
-    api = asyncio.run(followed(Meshes(Event("ADDED", mesh()), SYNCED), frozenset({"XMesh"})))
+    api = asyncio.run(followed(Meshes(Event("ADDED", mesh()), SYNCED), Decisions(ignored=frozenset({"XMesh"}))))
     assert (api.created, api.written) == ([], [])
+
+
+def test_a_defect_may_rewrite_an_object_take_over_foreign_ones_and_write_another_status() -> None:
+    foreign = mesh("theirs", "example.net/other")
+
+    def described(obj: Json) -> Json:
+        return {**obj, "spec": {**obj["spec"], "description": "Ours"}}
+
+    api = asyncio.run(followed(Meshes(Event("ADDED", foreign), SYNCED), Decisions(rewrites=described)))
+    ((name, body),) = api.replaced
+    assert (name, body["kind"], body["spec"]["description"]) == ("theirs", "XMesh", "Ours")
+    assert api.written == []
+    greedy = Decisions(mesh_is_ours=lambda _: True, mesh_status=lambda _, wanted: {**wanted, "supportedFeatures": []})
+    api = asyncio.run(followed(Meshes(Event("ADDED", foreign), SYNCED), greedy))
+    assert [(name, body["status"]["supportedFeatures"]) for name, body in api.written] == [("theirs/status", [])]
+    assert api.created == []

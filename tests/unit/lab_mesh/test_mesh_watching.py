@@ -10,6 +10,8 @@ import pytest
 
 from lab.client import ApiError, Event
 from lab.mesh.controller import ClusterState, Orders, defect_of, follow
+from lab.mesh.model.decisions import Decisions
+from lab.mesh.spec_writer import SpecWriter
 from lab.mesh.status_writer import StatusWriter
 from lab.mesh.world.route import ObjectKey, RouteKey
 from tests.contract.lab_mesh.objects import P, grpc_route, namespace, parent, pod, route, rule, service, tcp_route
@@ -51,6 +53,9 @@ class ScriptedApi:
         if self.error:
             raise self.error
         return body
+
+    async def replace(self, path: str, obj: Json) -> Json:
+        return await self.patch(path, obj)
 
 
 async def synced(api: ScriptedApi) -> ClusterState:
@@ -242,3 +247,26 @@ def test_a_rival_of_another_type_changes_the_status_of_a_route() -> None:
 
     order = asyncio.run(scenario())
     assert order == [("httproutes", "Accepted"), ("httproutes", "Conflicted"), ("grpcroutes", "Accepted")]
+
+
+@pytest.mark.parametrize("error", [None, ApiError(409, "Conflict", "it has changed")])
+def test_a_defect_may_rewrite_routes_and_only_those_it_minds(error: ApiError | None) -> None:
+    async def scenario() -> list[tuple[str, Json]]:
+        named = route("r", parent("front"), rule(to="front"))
+        api = ScriptedApi([named, route("other", parent("front"), rule(to="front"))], error)
+        state = await synced(api)
+        writer = SpecWriter(api, state)
+        task = asyncio.create_task(writer.run())
+        writer.look()
+        await asyncio.sleep(0.01)
+        assert api.writes == [], "the conformant mesh writes no spec"
+        writer.decide(Decisions(rewrites=lambda obj: {**obj, "spec": {}} if obj["metadata"]["name"] == "r" else obj))
+        writer.look()
+        await asyncio.sleep(0.01)
+        assert not task.done()
+        task.cancel()
+        return api.writes
+
+    ((path, body),) = asyncio.run(scenario())
+    assert path.endswith("/httproutes/r")
+    assert body["spec"] == {}
