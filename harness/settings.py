@@ -34,7 +34,7 @@ class Settings(BaseModel):
     context: str | None = None  # None: the kubeconfig's current one
     namespace_prefix: str = NAMESPACE_PREFIX
     seed: int = 0
-    time_scale: float = 1.0  # --time-scale; multiplied with the profile's
+    time_scale: float = 1.0  # --time-scale; multiplied with the profile's; below 1 the run is a hurried one
     image: str | None = None  # --image; None: the profile's
     image_pull_secrets: tuple[str, ...] = ()  # --image-pull-secret: Secrets in each of the namespaces
     run_as_user: int | None = 65532  # None leaves it to the cluster (OpenShift)
@@ -65,8 +65,18 @@ class Settings(BaseModel):
 
     @property
     def patience(self) -> float:
-        """Factor on every waiting limit (never on what a probe must measure)."""
+        """Factor on every limit of waiting for what is ours (pods, names); a hurried run does not shorten them."""
+        return max(1.0, self.time_scale) * self.mesh.timeScale
+
+    @property
+    def budget(self) -> float:
+        """Factor on the time that the mesh has for a change (never on what a probe must measure)."""
         return self.time_scale * self.mesh.timeScale
+
+    @property
+    def pace(self) -> float:
+        """Factor on the length of whatever is held: below 1 in a hurried run, and never above."""
+        return min(1.0, self.time_scale)
 
     @property
     def state_dir(self) -> Path:

@@ -22,6 +22,7 @@ _RESOLVES_WITHIN = 60.0  # name servers cache "no such name" for up to 30 s
 _LOOK_EVERY = 0.25
 _TRIES_TOGETHER = 10
 _GONE_WITHIN = 30.0
+_CREATION_TIMES = 1.0  # seconds: the API tells them in whole ones
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Changes:
     progress: Progress
     own: Callable[[], Sequence[Workload]] = tuple  # the scenario's workloads, as they are scaled
     _present: dict[Ref, Obj] = field(default_factory=dict)
+    _applied_at: float | None = None  # when the last list had been applied
 
     def __post_init__(self) -> None:
         self._static = {Ref.of(service): service for service in static_services_of(self.scenario, self.settings)}
@@ -62,11 +64,18 @@ class Changes:
         for obj in objects:
             self.notebook.applied(f"apply {name}", obj)
         known = any(Ref.of(obj) in self._present for obj in fresh)
+        self._let_age()
         if together:
             self._put_together(fresh)
         else:
             self.put(fresh)
+        self._applied_at = self.clock.now()
         return ("update" if known else "create") if fresh else None
+
+    def _let_age(self) -> None:
+        """In a hurried run, where holds are too short for it: what was applied before is to be older than what is now."""
+        if self._applied_at is not None and self.settings.pace < 1.0:
+            self.clock.sleep(self._applied_at + _CREATION_TIMES - self.clock.now())
 
     def put(self, objects: Iterable[Obj]) -> None:
         """Apply these; returns once new Services may be dialled. Raises ClusterError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from harness.observation import JournalView
 from harness.play.classify import Classified
@@ -20,6 +21,13 @@ _TIMES_SLOWEST = 3.0
 _TRIES = 3
 MIX_RATE = 400.0  # requests a second, unless the probe says otherwise: what one small client and echo can take
 _MIX_SPARE = 1.01  # single requests may stay unsent
+
+
+class Lasting(NamedTuple):
+    """How long a hold lasts by its scenario, and how long it lasts now, in seconds."""
+
+    declared: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,21 @@ class Held:
         return Circumstances(self.series(witnesses), self.journal, disturbed)
 
 
-def length(declared: float, slowest: float) -> float:
-    """How long a hold lasts: at least three times the slowest propagation seen in this run, which counts up to 30 s."""
-    return max(declared, min(_TIMES_SLOWEST * slowest, LONGEST))
+def length(declared: float, slowest: float, pace: float = 1.0) -> float:
+    """How long a hold lasts: at least three times the slowest propagation seen in this run, which counts up to 30 s.
+
+    ``pace`` is below 1 in a hurried run, in which everything takes that part of its time.
+    """
+    return max(declared * pace, min(_TIMES_SLOWEST * slowest, LONGEST * pace))
+
+
+def load(probe: Probe, lasting: Lasting) -> Load:
+    """How a hold sends: where it is shorter than declared as many requests as if it were not, but faster."""
+    declared, seconds = lasting
+    if seconds >= declared:
+        return Load(1.0 / probe.rate, duration=seconds, min_count=wanted(probe))
+    rate = max(probe.rate, min(probe.rate * declared / seconds, MIX_RATE))
+    return Load(1.0 / rate, duration=seconds, min_count=max(wanted(probe), int(declared * probe.rate)))
 
 
 def wanted(probe: Probe) -> int:
@@ -62,15 +82,14 @@ def wanted(probe: Probe) -> int:
     return probe.count or ANSWERS_AT_LEAST
 
 
-def hold(step: int, seconds: float, pairs: Collection[Pair], outcomes: Mapping[str, Outcome], sending: Sending) -> Held:
+def hold(
+    step: int, lasting: Lasting, pairs: Collection[Pair], outcomes: Mapping[str, Outcome], sending: Sending
+) -> Held:
     """Send for all pairs for this long; again, with all of them, while too few answers can be judged by their time.
 
     Raises ProbeError where the journals cannot be marked.
     """
-    loads = {
-        pair: Load(1.0 / pair.probe.rate, duration=seconds, min_count=wanted(pair.probe))
-        for pair in sorted(set(pairs), key=str)
-    }
+    loads = {pair: load(pair.probe, lasting) for pair in sorted(set(pairs), key=str)}
     mark = sending.mark() if relies_on_journal(outcomes) else None
     got: list[Got] = []
     for attempt in range(_TRIES):

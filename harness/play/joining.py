@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.play import holding, judge, streaming
+from harness.play.holding import Lasting
 from harness.play.ports import Progress
 from harness.play.records import Basis, Ledger
 from harness.play.sending import Pair, Sending
@@ -39,18 +40,19 @@ class Joining:
     def join(self, number: int, step: Join, seconds: float, asked: Asked) -> None:
         """Let the streams go on for so long, end them and judge. Raises ProbeError and ClusterError."""
         streamed, notebook = self.streams.pairs, self.sending.notebook
-        seconds = streaming.longest(seconds, streamed)
+        seconds = streaming.longest(seconds, [self.streams.load(pair) for pair in streamed])
         self.progress(f"join {seconds:.1f}s  {len(streamed)} streams")
         notebook.note(f"join {seconds:.1f} s: what comes from now on is judged")
         mark = self.sending.mark() if relies_on_journal(asked.outcomes) else None
         begun = notebook.at
-        beside = self._beside(number, seconds, [pair for pair in asked.witnesses if pair not in streamed], asked)
+        unstreamed = [pair for pair in asked.witnesses if pair not in streamed]
+        beside = self._beside(number, Lasting(step.join, seconds), unstreamed, asked)
         self._wait_for_answers(begun, seconds)
         wanted_of = {pair: {pair.outcome} for pairs in asked.checked.values() for pair in pairs}
         joined = streaming.join(number, self.streams, Stretch(begun, mark), wanted_of, asked.outcomes)
         notebook.note("end of the streams")
         lasting = joined.final.series(pair for pair in asked.witnesses if pair in streamed)
-        lasting += beside.series(pair for pair in asked.witnesses if pair not in streamed) if beside else ()
+        lasting += beside.series(unstreamed) if beside else ()
         around = judge.Circumstances(lasting, streaming.merged(joined.final, beside), asked.disturbed())
         for check in step.checks:
             pairs = asked.checked[check.id]
@@ -70,9 +72,9 @@ class Joining:
             self.progress(f"waiting for more answers of {', '.join(str(pair) for pair in lacking)}")
             self.sending.clock.sleep(_LOOK_AGAIN)
 
-    def _beside(self, number: int, seconds: float, witnesses: Sequence[Pair], asked: Asked) -> holding.Held | None:
+    def _beside(self, number: int, lasting: Lasting, witnesses: Sequence[Pair], asked: Asked) -> holding.Held | None:
         """The witnesses that are not streamed, held for as long; without any, the time just passes."""
         if witnesses:
-            return holding.hold(number, seconds, witnesses, asked.outcomes, self.sending)
-        self.sending.clock.sleep(seconds)
+            return holding.hold(number, lasting, witnesses, asked.outcomes, self.sending)
+        self.sending.clock.sleep(lasting.seconds)
         return None

@@ -162,7 +162,7 @@ class Player:
         return cluster, Sending(self._sender, targets, notebook, self._clock, f"{scenario.id}.{token}")
 
     def _patience(self) -> Patience:
-        limit = LIMIT * self._settings.patience
+        limit = LIMIT * self._settings.budget
         return Patience(self._settings.mesh.settledFor, limit, min(QUIET, limit / 3))
 
     def _capture(self, cluster: Cluster, changes: Changes, notebook: Notebook) -> None:

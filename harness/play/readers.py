@@ -144,7 +144,7 @@ class Reader:
             self.state.learn_controller(names.pop())
 
     def _watch(self, tasks: Mapping[str, Task], seconds: float, budget: float) -> dict[str, Course]:
-        lasting = length(seconds, self.state.slowest)
+        lasting = length(seconds, self.state.slowest, self.settings.pace)
         objects = ", ".join(sorted({str(task.ref) for task in tasks.values()}))
         self.progress(f"reading {objects} for {lasting:.1f}s")
         self.notebook.note(f"read {objects}, for {lasting:.1f} s once it is reached")

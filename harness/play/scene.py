@@ -67,7 +67,7 @@ class Scene:
     _roster: Roster = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._streams = Streams(self._sending)
+        self._streams = Streams(self._sending, self.settings.pace)
         self._blame = Blame(self.scenario, self.control, self.state).stalled
         self.reader.blame = self._blame
 
@@ -215,13 +215,14 @@ class Scene:
         self.ledger.rest(Verdict.NOT_RUN, f"the await of step {number} {what}", checked + 1)
 
     def _hold(self, number: int, step: Hold) -> bool:
-        seconds = holding.length(step.hold, self.state.slowest)
+        seconds = holding.length(step.hold, self.state.slowest, self.settings.pace)
+        lasting = holding.Lasting(step.hold, seconds)
         checked = {check.id: self._pairs(check.probe, str(check.expect)) for check in step.checks}
         pairs = [pair for found in checked.values() for pair in found]
         self.settler.progress(f"hold {seconds:.1f}s  {len(set(pairs) | set(self._witnesses))} probes side by side")
         self._sending.notebook.note(f"hold {seconds:.1f} s")
         begun = self._sending.notebook.at
-        held = holding.hold(number, seconds, [*pairs, *self._witnesses], self._outcomes, self._sending)
+        held = holding.hold(number, lasting, [*pairs, *self._witnesses], self._outcomes, self._sending)
         self._sending.notebook.note("end of the hold")
         held.measure(self.scenario, self._outcomes, self._sending.notebook.measured)
         disturbed = self._disturbed()
@@ -271,7 +272,7 @@ class Scene:
         self._streams.start(pairs)
 
     def _join(self, number: int, step: Join) -> None:
-        seconds = holding.length(step.join, self.state.slowest)
+        seconds = holding.length(step.join, self.state.slowest, self.settings.pace)
         checked = {check.id: self._pairs(check.probe, str(check.expect)) for check in step.checks}
         joining = Joining(self._streams, self._sending, self.ledger, self.settler.progress)
         joining.join(number, step, seconds, Asked(checked, self._witnesses, self._outcomes, self._disturbed))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from harness.observation import Failure, JournalView, Observation
 from harness.play.classify import Classified
 from harness.play.copies import WantedOf, read_journals
-from harness.play.holding import Held, finish, wanted
+from harness.play.holding import MIX_RATE, Held, finish, wanted
 from harness.play.sending import Got, Load, Pair, Sending, Started
 from harness.prober import JournalMark, ProbeError
 from harness.scenario.model import Outcome
@@ -27,6 +27,7 @@ class Streams:
     """The streams of one scenario."""
 
     sending: Sending
+    pace: float = 1.0  # below 1 in a hurried run, which sends that much faster
     _running: dict[Pair, Started] = field(default_factory=dict)
 
     @property
@@ -37,9 +38,14 @@ class Streams:
     def start(self, pairs: Sequence[Pair]) -> None:
         """Begin to send for all of these, each at its rate."""
         fresh = [pair for pair in pairs if pair not in self._running]
-        loads = {pair: Load(1.0 / pair.probe.rate, duration=LONGEST) for pair in fresh}
+        loads = {pair: self.load(pair) for pair in fresh}
         for one in self.sending.start(loads) if loads else ():
             self._running[one.pair] = one
+
+    def load(self, pair: Pair) -> Load:
+        """How this one is streamed."""
+        rate = max(pair.probe.rate, min(pair.probe.rate / self.pace, MIX_RATE))
+        return Load(1.0 / rate, duration=LONGEST, min_count=wanted(pair.probe))
 
     def lacking(self, since: float) -> tuple[Pair, ...]:
         """Streams with too few answers since then, in seconds since the scenario began. Raises ProbeError.
@@ -100,9 +106,9 @@ def _answers(stream: Started, since: float) -> int:
     return sum(stream.begun + one.started >= since for one in stream.running.peek())
 
 
-def longest(seconds: float, pairs: Sequence[Pair]) -> float:
+def longest(seconds: float, streams: Sequence[Load]) -> float:
     """How long the final stretch has to be for enough answers of every stream."""
-    return max([seconds, *((wanted(pair.probe) + 1) / pair.probe.rate for pair in pairs)])
+    return max([seconds, *((load.min_count + 1) * load.interval for load in streams)])
 
 
 def _never_sent(answer: Classified) -> bool:

@@ -117,7 +117,13 @@ def add(parser: pytest.Parser) -> None:
         help="of a Secret in each of the namespaces, for a private registry (may be repeated)",
     )
     group.addoption("--seed", type=int, metavar="N", help="of everything drawn by chance (default: a new one)")
-    group.addoption("--time-scale", type=float, default=1.0, metavar="X", help="factor on every waiting limit")
+    group.addoption(
+        "--time-scale",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="factor on every waiting limit; below 1 on holds as well",
+    )
     group.addoption("--lab-defect", metavar="ID", help="give the lab mesh this defect (spec/defects.yaml)")
     group.addoption(
         "--lab-no-mesh", dest="lab_poses_as", action="store_const", const="none", help="a lab without any mesh"

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from harness.mesh_profile import load
 from harness.play import estimate
 from harness.play.control import enrolled
-from harness.play.holding import length
+from harness.play.holding import MIX_RATE, Lasting, length
+from harness.play.holding import load as load_of
 from harness.play.roster import Pod, disturbance
+from harness.play.sending import Load
 from harness.play.settle import CONSECUTIVE, Patience, Streak
 from harness.play.state import RunState
 from harness.play.targets import Destination, destination, spelled_differently
@@ -74,6 +76,38 @@ def test_five_tries_span_what_the_profile_asks_for_and_are_no_load(settled_for):
 )
 def test_a_hold_lasts_three_times_the_slowest_propagation_within_reason(declared, slowest, expected):
     assert length(declared, slowest) == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "slowest", "expected"), [(2, 0.0, 0.2), (2, 0.05, 0.2), (2, 0.5, 1.5), (2, 60, 3.0), (40, 60, 4)]
+)
+def test_in_a_hurried_run_holds_last_a_tenth_but_still_three_times_the_slowest_propagation(declared, slowest, expected):
+    assert length(declared, slowest, 0.1) == pytest.approx(expected)
+
+
+class TestTheLoadOfAHold:
+    def test_sends_as_declared_where_there_is_time_enough(self):
+        probe = scenario().probes["matched"]
+        assert load_of(probe, Lasting(2.0, 2.0)) == Load(1 / 30, duration=2.0, min_count=60)
+        assert load_of(probe, Lasting(2.0, 9.0)) == Load(1 / 30, duration=9.0, min_count=60)
+
+    @given(st.floats(0.1, 30), st.floats(0.05, 1.0), st.sampled_from([10.0, 30.0, 90.0, 250.0, 800.0]))
+    def test_a_hurried_one_sends_at_least_as_often_and_never_more_slowly(self, declared, pace, rate):
+        probe = scenario().probes["matched"].model_copy(update={"rate": rate})
+        whole, hurried = load_of(probe, Lasting(declared, declared)), load_of(probe, Lasting(declared, declared * pace))
+        assert hurried.interval <= whole.interval
+        sent = max(hurried.min_count, int(hurried.duration / hurried.interval))
+        assert sent >= int(declared * rate)
+        assert 1 / hurried.interval <= max(rate, MIX_RATE) + 1
+
+
+def test_a_hurried_run_shortens_what_the_mesh_has_time_for_and_never_waits_less_for_what_is_ours(tmp_path):
+    def settings(scale):
+        return Settings(run_id="r", run_dir=tmp_path, mesh=load("lab"), time_scale=scale)
+
+    hurried, patient = settings(0.1), settings(3.0)
+    assert (hurried.budget, hurried.patience, hurried.pace) == (0.1, 1.0, 0.1)
+    assert (patient.budget, patient.patience, patient.pace) == (3.0, 3.0, 1.0)
 
 
 def test_the_time_a_scenario_takes_is_known_well_enough_to_start_the_longest_first():
