@@ -84,12 +84,15 @@ class Lab:
             case step:
                 self._step = step
 
-    def set_defect(self, defect: str) -> None:
-        """Give the running mesh this defect, or none when empty. Raises LabError for one that does not exist."""
+    def set_defect(self, defect: str, time_scale: float | None = None) -> None:
+        """Give the running mesh this defect, or none when empty; returns once the mesh says that it is in force.
+
+        ``time_scale`` multiplies all seconds of defects from now on. Raises LabError for one that does not exist.
+        """
         from lab import remote  # noqa: PLC0415 - needed rarely, and brings HTTP and TLS
 
         check_defect(defect)
-        remote.set_defect(self.config.lab_dir, defect)
+        remote.set_defect(self.config.lab_dir, defect, time_scale)
 
     def stop(self) -> None:
         """End every process of the lab; returns when nothing of it is left. May be called again."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +14,40 @@ from lab.config import LabError
 
 _MESH = "/api/v1/namespaces/gamma-lab-system/configmaps/mesh"
 _PATIENCE = 5.0
+_IN_FORCE_WITHIN = 30.0  # seconds
+_LOOK_EVERY = 0.02
 
 
-def set_defect(lab_dir: Path, defect: str) -> None:
-    """Write the defect that the mesh is to have. Raises LabError."""
-    ask(lab_dir, _MESH, {"data": {"defect": defect}})
+def set_defect(lab_dir: Path, defect: str, time_scale: float | None = None) -> None:
+    """Tell the mesh which defect to have, and return once it says that it has it, and nothing of the one before.
+
+    ``time_scale`` is the factor on all seconds of defects; None leaves it as it is. Raises LabError, also where the
+    mesh does not say so in time.
+    """
+    turn = secrets.token_hex(4)
+    orders = {"defect": defect, "turn": turn}
+    if time_scale is not None:
+        orders["timeScale"] = f"{time_scale:g}"
+    ask(lab_dir, _MESH, {"data": orders})
+    end = time.monotonic() + _IN_FORCE_WITHIN
+    while _data(lab_dir).get("inForceTurn") != turn:
+        if time.monotonic() >= end:
+            what = f"the defect {defect}" if defect else "no defect"
+            raise LabError(
+                f"the lab's mesh has not told within {_IN_FORCE_WITHIN:g} s that it has {what}",
+                f"its log is {lab_dir / 'mesh.log'}",
+            )
+        time.sleep(_LOOK_EVERY)
 
 
 def defect(lab_dir: Path) -> str:
-    """The defect that the mesh has, empty for none. Raises LabError."""
-    found = ask(lab_dir, _MESH)
-    return str((found.get("data") or {}).get("defect") or "")
+    """The defect that the mesh is told to have, empty for none. Raises LabError."""
+    return _data(lab_dir).get("defect") or ""
+
+
+def _data(lab_dir: Path) -> dict[str, str]:
+    data = ask(lab_dir, _MESH).get("data") or {}
+    return {str(key): str(value) for key, value in data.items()}
 
 
 def ask(lab_dir: Path, path: str, patch: dict[str, Any] | None = None) -> dict[str, Any]:

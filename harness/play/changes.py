@@ -73,7 +73,7 @@ class Changes:
         return ("update" if known else "create") if fresh else None
 
     def _let_age(self) -> None:
-        """In a hurried run, where holds are too short for it: what was applied before is to be older than what is now."""
+        """In a hurried run, where holds are too short for it, let what was applied before be older than what comes."""
         if self._applied_at is not None and self.settings.pace < 1.0:
             self.clock.sleep(self._applied_at + _CREATION_TIMES - self.clock.now())
 

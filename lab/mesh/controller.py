@@ -79,10 +79,14 @@ _ROUTE_TABLES = frozenset(kind.table for kind in _ROUTES)
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What the mesh is told from outside: its defect ("" for none), and the factor on all seconds of defects."""
+    """What the mesh is told from outside: its defect ("" for none), and the factor on all seconds of defects.
+
+    `turn` tells two equal orders apart: with each new one the mesh begins anew, and says when it is done.
+    """
 
     defect: str = ""
     time_scale: float = 1.0
+    turn: str = ""
 
 
 @dataclass
@@ -93,6 +97,7 @@ class ClusterState:
     pose: Pose = LAB
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     orders: Orders = field(default_factory=Orders)
+    ordered: bool = False  # the ConfigMap is there
     _tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
     _written: dict[RouteKey, Json] = field(default_factory=dict)
     _synced: set[str] = field(default_factory=set)
@@ -174,8 +179,11 @@ class ClusterState:
             self.changed.set()
 
     def _obey(self, key: Any, parsed: Orders | None) -> None:
-        if key == ObjectKey(*self.defect_map) and self.orders != (parsed or Orders()):
-            self.orders = parsed or Orders()
+        if key != ObjectKey(*self.defect_map):
+            return
+        before = (self.ordered, self.orders)
+        self.ordered, self.orders = parsed is not None, parsed or Orders()
+        if (self.ordered, self.orders) != before:
             self.changed.set()
 
 
@@ -196,7 +204,7 @@ def _orders(obj: Json, name: str) -> Orders | None:
     if not 0 < scale < float("inf"):
         log.error("timeScale %r is no positive number", data.get("timeScale"))
         scale = 1.0
-    return Orders(str(data.get("defect") or ""), scale)
+    return Orders(str(data.get("defect") or ""), scale, str(data.get("turn") or ""))
 
 
 def _same(parsed: Any, before: Any) -> bool:

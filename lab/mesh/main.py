@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lab.client import Client
+from lab.client import ApiError, Client, item
 from lab.defects.registry import selectable
 from lab.mesh.ads.pack import Packer
 from lab.mesh.ads.server import AdsServer
@@ -16,7 +16,7 @@ from lab.mesh.controller import ClusterState, Orders, defect_of, follow
 from lab.mesh.dataplane import DataPlaneError, Envoy, Node, intercept
 from lab.mesh.mesh_resource import MeshResource
 from lab.mesh.model.decisions import CONFORMANT, Decisions
-from lab.mesh.model.delivery import DeliveryPolicy
+from lab.mesh.model.delivery import PROMPT, DeliveryPolicy, at_once
 from lab.mesh.model.history import History
 from lab.mesh.model.ignoring import accepted_world
 from lab.mesh.model.posing import in_force, reported
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 RUN = Path("/run/gamma-lab")
 # Writes come in bursts (a Service, its slice, a route): waiting this long for the rest saves whole rounds.
 _DEBOUNCE_SECONDS = 0.003
+# Longer than Envoy takes on a machine that is busy with other things.
+_SETTLED_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Mesh:
         self._envoys = [Envoy(node, config.ads_socket, config.run, config.log_dir) for node in config.nodes]
         self._intercepted: frozenset[str] = frozenset()
         self._published = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._enacted: Orders | None = None
         self._node_names = {node.name for node in config.nodes}
 
     async def run(self) -> None:
@@ -106,6 +110,7 @@ class Mesh:
             await self._ads.stop()
 
     async def _reconcile(self) -> None:
+        obeyed: tuple[bool, Orders] | None = None
         orders, planner, history, stalled = Orders(), Planner(CONFORMANT), History(), False
         while True:
             await self._due(planner.decisions.every * orders.time_scale)
@@ -113,10 +118,13 @@ class Mesh:
             self._state.changed.clear()
             if not self._state.synced:
                 continue
-            if self._state.orders != orders:
+            told = (self._state.ordered, self._state.orders)
+            begins, obeyed = told != obeyed, told
+            if begins:
                 orders = self._state.orders
                 defect = defect_of(self._state, selectable)
                 log.warning("defect: %s", defect or "none")
+                await self._forget()
                 planner, history, stalled = Planner(_decisions(defect)), History(orders.time_scale), False
                 self._writer.decide(planner.decisions)
                 self._specs.decide(planner.decisions)
@@ -128,11 +136,44 @@ class Mesh:
             effective = in_force(world, self._pose)
             history.observe(effective)
             followed = planner.decisions.world(effective, history)
-            await self._enact(planner.plan(followed), _scaled(planner.decisions.delivery, orders.time_scale))
+            delivery = _scaled(planner.decisions.delivery, orders.time_scale)
+            # A defect that delivers late begins with what is there, as if it had been delivered long ago.
+            await self._enact(planner.plan(followed), replace(delivery, delay=at_once) if begins else delivery)
             judged = accepted_world(reported(world, self._pose), planner.decisions.ignored)
             self._writer.want(judged, planner.decisions.status_delay * orders.time_scale)
             self._specs.look()
             self._signs.want(effective)
+            if begins and self._state.ordered:
+                self._enacted = orders
+                if self._ready.is_set() and await self._settled():
+                    await self._confirm()
+
+    async def _forget(self) -> None:
+        """Bring every node to what the specification says, so that nothing is left of the defect before."""
+        if self._published.is_set():
+            await self._enact(Planner(CONFORMANT).plan(in_force(self._state.world(), self._pose)), PROMPT)
+            await self._settled()
+
+    async def _settled(self) -> bool:
+        """Whether all nodes have confirmed what was published, in good time."""
+        try:
+            await asyncio.wait_for(self._ads.wait_settled(self._node_names), _SETTLED_SECONDS)
+        except TimeoutError:
+            log.error("the nodes do not confirm what they are told")  # noqa: TRY400 - nothing in this program led here
+            return False
+        return True
+
+    async def _confirm(self) -> None:
+        """Tell in the ConfigMap which defect is in force."""
+        if self._enacted is None:
+            return
+        namespace, name = self._config.defect_map
+        body = {"data": {"inForce": self._enacted.defect or "none", "inForceTurn": self._enacted.turn}}
+        try:
+            await self._api.patch(item("v1", "configmaps", name, namespace), body)
+        except ApiError as error:
+            if error.code != 404:
+                raise
 
     async def _due(self, every: float) -> None:
         """Return when something has changed, or after so many seconds (0: only then)."""
@@ -161,6 +202,8 @@ class Mesh:
         await self._ads.wait_settled(self._node_names)
         self._config.ready_file.touch()
         log.warning("ready")
+        self._ready.set()
+        await self._confirm()
 
     async def _describe(self) -> None:
         await self._published.wait()

@@ -36,10 +36,15 @@ class StatusWriter:
     def want(self, world: World, delay: float = 0.0) -> None:
         """Bring all status up to date with this view of the cluster, soon; `delay` is in seconds."""
         if delay:
-            asyncio.get_running_loop().call_later(delay, self.want, world)
+            asyncio.get_running_loop().call_later(delay, self._want_late, self.decisions, world)
             return
         self._world = world
         self._wanted.set()
+
+    def _want_late(self, decisions: Decisions, world: World) -> None:
+        """What was to be written late, unless other decisions are in force by now."""
+        if decisions is self.decisions:
+            self.want(world)
 
     def decide(self, decisions: Decisions) -> None:
         """Judge by these decisions from now on; all status is written anew."""

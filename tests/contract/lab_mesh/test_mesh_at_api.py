@@ -214,6 +214,15 @@ class Switch:
     def to(self, defect: str) -> None:
         self._cluster.call(patch=[self._path, {"data": {"defect": defect}}])
 
+    def confirmed(self, defect: str, turn: str) -> None:
+        """Switch, and return once the mesh says that it has done so."""
+        self._cluster.call(patch=[self._path, {"data": {"defect": defect, "turn": turn}}])
+        self._cluster.soon(self._in_force, (defect or "none", turn))
+
+    def _in_force(self) -> tuple[str | None, str | None]:
+        data = self._cluster._call({"read": self._path})["data"]
+        return data.get("inForce"), data.get("inForceTurn")
+
     def __exit__(self, *_: object) -> None:
         self._cluster.call(delete=self._path)
 
@@ -226,6 +235,28 @@ def test_defect_is_switched_at_run_time(cluster: Cluster) -> None:
         cluster.soon(cluster.outcome("/b"), "v1")
         switch.to("")
         cluster.soon(cluster.outcome("/b"), 404)
+
+
+def test_what_the_mesh_says_of_its_defect_is_in_force_at_once(cluster: Cluster) -> None:
+    cluster.create(route("r", parent("front"), rule(prefix("/a"), to=[backend("v2")])))
+    cluster.soon(cluster.outcome("/b"), 404)
+    with Switch(cluster) as switch:
+        for turn, (defect, expected) in enumerate([("unmatched-falls-through", "v1"), ("", 404)] * 3):
+            switch.confirmed(defect, str(turn))
+            assert cluster.outcome("/b")() == expected
+
+
+def test_nothing_is_left_of_the_defect_before(cluster: Cluster) -> None:
+    cluster.create(route("r", parent("front"), rule(to="v2")))
+    cluster.soon(cluster.outcome(), "v2")
+    with Switch(cluster) as switch:
+        for turn, (defect, new) in enumerate([("test-late", "v3"), ("test-lossy", "v2"), ("", "v3")]):
+            switch.confirmed("test-lossy", f"lossy-{turn}")
+            cluster.patch("HTTPRoute", "r", spec={"rules": [rule(to=new)]})
+            time.sleep(0.2)
+            assert cluster.outcome()() != new
+            switch.confirmed(defect, f"next-{turn}")
+            assert cluster.outcome()() == new
 
 
 def test_delivery_is_switched_at_run_time(cluster: Cluster) -> None:

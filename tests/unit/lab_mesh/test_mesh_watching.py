@@ -177,7 +177,8 @@ def test_defect_by_config_map() -> None:
     def config(name: str, **data: str) -> Json:
         return {"kind": "ConfigMap", "metadata": {"namespace": "gamma-lab-system", "name": name}, "data": data}
 
-    assert not seen(state, "configmaps", Event("ADDED", config("mesh")))
+    assert seen(state, "configmaps", Event("ADDED", config("mesh")))
+    assert not seen(state, "configmaps", Event("MODIFIED", config("mesh", inForce="none", inForceTurn="7")))
     assert not seen(state, "configmaps", Event("ADDED", config("other", defect="x")))
     assert seen(state, "configmaps", Event("MODIFIED", config("mesh", defect="x")))
     assert (state.orders.defect, defect_of(state, {"x": 1}), defect_of(state, {})) == ("x", "x", "")
@@ -188,6 +189,8 @@ def test_defect_by_config_map() -> None:
     assert state.orders.time_scale == 0.1
     assert seen(state, "configmaps", Event("MODIFIED", config("mesh", timeScale="soon")))
     assert state.orders.time_scale == 1
+    assert seen(state, "configmaps", Event("MODIFIED", config("mesh", turn="2")))
+    assert not seen(state, "configmaps", Event("MODIFIED", config("mesh", turn="2", inForceTurn="2")))
 
 
 async def written(api: ScriptedApi, *, twice: bool = False) -> list[tuple[str, Json]]:

@@ -33,6 +33,30 @@ TIMED = {
 }
 
 
+class TestAHurriedRun:
+    def apart(self, folder, time_scale):
+        """Seconds between two lists of routes."""
+        folder.mkdir()
+        world = World(folder, correct)
+        world.player._settings = world.settings.model_copy(update={"time_scale": time_scale})
+        applied, apply = {}, world.cluster.apply
+
+        def timed(obj, **more):
+            applied[obj["metadata"]["name"]] = world.clock.now()
+            return apply(obj, **more)
+
+        world.cluster.apply = timed
+        plain = scenario()
+        steps = [step.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True) for step in plain.steps]
+        steps.insert(len(steps) - 1, {"apply": "again"})
+        world.play(scenario(manifests={**plain.manifests, "again": (route("other", "front"),)}, steps=steps))
+        return applied["other"] - applied["front"]
+
+    def test_lets_what_was_applied_before_be_older_than_what_comes(self, tmp_path):
+        assert self.apart(tmp_path / "hurried", 0.1) >= 1.0
+        assert self.apart(tmp_path / "whole", 1.0) < 1.0
+
+
 class TestTime:
     @staticmethod
     def timed_scenario():
