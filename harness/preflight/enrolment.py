@@ -27,6 +27,7 @@ class Witnessed:
     controllers: tuple[str, ...]
     seconds: float
     unobserved: bool = False  # nothing could be sent at all: that is our trouble, and says nothing of the mesh
+    lacking: tuple[str, ...] = ()  # of the conditions that the profile names, at the Service that the route governs
 
 
 def controllers_of(route: Obj | None) -> tuple[str, ...]:
@@ -81,16 +82,24 @@ def judge(
     wrote = f"{', '.join(seen.controllers)} wrote the route's status" if seen.controllers else ""
     bare = plane is not None and plane.grade == "fail"
     if seen.changed and not bare:
-        text = f"a route changed traffic after {seen.seconds:.1f} s"
-        if wrote:
-            return _line("pass", f"{text}; {wrote}")
-        return _line("warn", f"{text}, but no controller wrote its status", "every check of a status will fail")
+        return _governed(seen, wrote, settings)
     if bare or lacking:
         return _not_enrolled(lacking, seen, wrote, settings) if wrote or seen.changed else _no_mesh(seen, settings)
     if plane is not None or wrote:
         text = f"enrolled, but routes are ignored: {seen.text}" + (f"; {wrote}" if wrote else "; none wrote a status")
+        text += f"; the Service: {'; '.join(seen.lacking)}" if seen.lacking else ""
         return _line("warn", text, "the run goes on, as this is a finding; most checks are going to fail")
     return _no_mesh(seen, settings)
+
+
+def _governed(seen: Witnessed, wrote: str, settings: Settings) -> PreflightLine:
+    text = f"a route changed traffic after {seen.seconds:.1f} s"
+    if not wrote:
+        return _line("warn", f"{text}, but no controller wrote its status", "every check of a status will fail")
+    if seen.lacking:
+        hint = f"the profile {settings.mesh.name} expects it at a Service that a route governs; is it this mesh's?"
+        return _line("warn", f"{text}; {wrote}, but the Service has no such sign: {'; '.join(seen.lacking)}", hint)
+    return _line("pass", f"{text}; {wrote}")
 
 
 def _not_enrolled(

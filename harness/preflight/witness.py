@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from harness.cluster import Cluster, Obj, Ref
@@ -18,6 +18,8 @@ from harness.preflight.enrolment import Witnessed, controllers_of
 from harness.prober import Prober
 from harness.scenario.model import Client, Outcome
 from harness.settings import Settings
+from harness.stage.dataplane import missing_in_service
+from harness.stage.manifests import CONTROL_FRONTEND
 
 _NAME = "preflight"
 _ROUNDS = 3  # between two, the status is looked at
@@ -75,9 +77,10 @@ class Bench:
             ended = self._settled()
             seconds = time.monotonic() - begun
             written = self._status(ref)
+            lacking = self._conditions()
         finally:
             self._cluster.delete(ref)
-        return Witnessed(ended.arrived, ended.text, controllers_of(written), seconds, ended.only_unsent)
+        return Witnessed(ended.arrived, ended.text, controllers_of(written), seconds, ended.only_unsent, lacking)
 
     def _settled(self) -> Settlement:
         pairs = self._control.pairs(self._clients, _NAME)
@@ -89,9 +92,19 @@ class Bench:
 
     def _status(self, ref: Ref) -> Obj | None:
         """The route once somebody has written its status, or as it is after a while."""
+        return self._once(ref, lambda route: bool(controllers_of(route)))
+
+    def _conditions(self) -> tuple[str, ...]:
+        """What the routed Service lacks, after a while, of the conditions that the profile names."""
+        plane = self._settings.mesh.dataPlane
+        service = Ref("v1", "Service", self._settings.namespace("producer"), CONTROL_FRONTEND)
+        return missing_in_service(self._once(service, lambda obj: not missing_in_service(obj, plane)), plane)
+
+    def _once(self, ref: Ref, good: Callable[[Obj | None], bool]) -> Obj | None:
+        """The object once it is good, or as it is after a while."""
         end = time.monotonic() + _STATUS_LATE * self._settings.patience
         found = self._cluster.get(ref)
-        while not controllers_of(found) and time.monotonic() < end:
+        while not good(found) and time.monotonic() < end:
             time.sleep(_LOOK_EVERY)
             found = self._cluster.get(ref)
         return found

@@ -72,3 +72,11 @@ def test_without_enrolment_nothing_is_governed(tmp_path, pose):
     if (tmp_path / "run" / "report.jsonl").exists():
         checks = load(tmp_path / "run", allow_incomplete=True).checks
         assert Verdict.PASS not in {check.verdict for check in checks}
+
+
+@pytest.mark.skipif(not ALL, reason="a lab for each pose takes its time: GAMMA_POSES=all, or tox -e poses")
+def test_conditions_that_no_routed_service_gets_are_named(tmp_path):
+    _status, output = run(tmp_path / "run", "cilium", "generic", "--scenario", "no-route")
+    lines = {line.check: line for line in load(tmp_path / "run").header.preflight}
+    assert lines["mesh"].grade == "warn", output
+    assert "condition gamma.cilium.io/GammaRoutesAttached is missing" in lines["mesh"].text

@@ -112,6 +112,7 @@ OUT = PreflightLine(check="data plane", grade="fail", text="")
 ARRIVED = Witnessed(True, "", ("a/b",), 1.0)
 IGNORED = Witnessed(False, "5 before", ("a/b",), 30.0)
 NOTHING = Witnessed(False, "5 before", (), 30.0)
+UNSIGNED = Witnessed(True, "", ("a/b",), 1.0, lacking=("condition mesh/Attached is missing",))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,7 @@ NOTHING = Witnessed(False, "5 before", (), 30.0)
     [
         ("istio-sidecar", IN, {}, ARRIVED, "pass", "a route changed traffic after 1.0 s; a/b wrote the route's status"),
         ("generic", None, {}, ARRIVED, "pass", "a route changed traffic"),
+        ("cilium", None, {}, UNSIGNED, "warn", "but the Service has no such sign: condition mesh/Attached is missing"),
         ("generic", None, {}, Witnessed(True, "", (), 1.0), "warn", "no controller wrote its status"),
         ("istio-sidecar", IN, {}, IGNORED, "warn", "enrolled, but routes are ignored: 5 before; a/b wrote"),
         ("istio-sidecar", IN, {}, NOTHING, "warn", "enrolled, but routes are ignored: 5 before; none wrote a status"),
