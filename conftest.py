@@ -69,10 +69,10 @@ def pytest_gamma_target(
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_gamma_player(settings: Settings) -> Player:
+def pytest_gamma_player(settings: Settings, progress: Progress) -> Player:
     from harness.play.player import Player as RealPlayer  # noqa: PLC0415 (the suite's own tests need no cluster client)
 
-    return RealPlayer(settings)
+    return RealPlayer(settings, progress=progress)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pickle
 import shutil
 import signal
 import time
+from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,10 @@ import pytest
 
 from harness.errors import GammaError
 from harness.evidence import lines
+from harness.evidence.model import CheckRecord
 from harness.settings import Settings
+from suites.live.desk import read
+from suites.live.display import Display, Progress, make
 from suites.plugin.expecting import expecting
 from suites.plugin.interfaces import Target
 from suites.plugin.playing import ATTRIBUTE
@@ -46,7 +50,10 @@ class Controller:
         self._said_at = 0.0
         self._made_directory = False
         self._other_failures = False
+        self._progress_made = Progress(lambda: read(self.settings.state_dir))
+        self._display: Display | None = None
         self._config.add_cleanup(self._stop)
+        self._config.add_cleanup(self._conceal)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -56,6 +63,7 @@ class Controller:
         self.settings = expecting(self._knowledge, self.settings)
         self._make_directory()
         self._handler = signal.signal(signal.SIGINT, self._interrupt)
+        self._display = make(self._config, self._progress_made, wanted=self._knowledge.options.live)
         try:
             self._target = self._config.hook.pytest_gamma_target(
                 settings=self.settings,
@@ -98,7 +106,11 @@ class Controller:
         if report.failed and scenario_of(report.nodeid) not in self._recording.planned:
             self._other_failures = True
         for line in getattr(report, ATTRIBUTE, "").splitlines():
-            self._recording.add(lines.decode(line))
+            record = lines.decode(line)
+            self._recording.add(record)
+            if self._display and isinstance(record, CheckRecord):
+                self._display.told(record)
+        self._progress_made.done = self._recording.played
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str) -> None:
@@ -113,6 +125,7 @@ class Controller:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
         """Close the report, let the others finish (xdist ends its workers), clean up."""
+        self._conceal()
         if self._recording is not None:
             why = self._interruption or str(session.shouldfail or session.shouldstop or "")
             if self._recording.complete and not self._by_user:
@@ -146,6 +159,8 @@ class Controller:
         self._recording = Recording(self._knowledge, self.settings, selected)
         try:
             self._recording.start(self._target.ready(selected))
+            self._progress_made.counts = lambda: Counter(self._recording.verdicts if self._recording else ())
+            self._progress_made.total = len(selected)
         except GammaError as error:
             self._interruption = f"the target was not ready: {error.message.splitlines()[0]}"
             self._recording.preflight = getattr(error, "lines", ())
@@ -181,8 +196,17 @@ class Controller:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         return reporter if isinstance(reporter, pytest.TerminalReporter) else None
 
+    def _conceal(self) -> None:
+        """Leave the terminal to pytest alone."""
+        display, self._display = self._display, None
+        if display:
+            display.stop()
+
     def _progress(self, text: str) -> None:
         """Say what is waited for, but not so often that it hides the rest."""
+        self._progress_made.preparing = text
+        if self._display and self._display.live:
+            return
         now = time.monotonic()
         if now - self._said_at >= _SAY_EVERY:
             self._said_at = now

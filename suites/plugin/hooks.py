@@ -24,5 +24,8 @@ def pytest_gamma_target(
 
 
 @pytest.hookspec(firstresult=True)
-def pytest_gamma_player(settings: Settings) -> Player | None:
-    """Offer what plays the scenarios; asked once in every process that runs tests."""
+def pytest_gamma_player(settings: Settings, progress: Progress) -> Player | None:
+    """Offer what plays the scenarios; asked once in every process that runs tests.
+
+    It tells `progress` what it waits for.
+    """

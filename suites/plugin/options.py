@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Options:
     pause_on_failure: bool = False
     failed_in: Path | None = None
     shard: tuple[int, int] | None = None
+    live: bool = True
     image: str | None = None
     image_pull_secrets: tuple[str, ...] = ()
 
@@ -134,6 +136,9 @@ def add(parser: pytest.Parser) -> None:
         help="play without asking first whether the target can be judged (`gamma preflight`)",
     )
     group.addoption(
+        "--no-live", action="store_true", help="on a terminal, too: a line a scenario instead of what is waited for"
+    )
+    group.addoption(
         "--lab-gateway-api",
         metavar="VERSION/CHANNEL",
         help="CRDs of the lab, such as v1.4/experimental (v1.6/standard)",
@@ -193,6 +198,7 @@ def read(config: pytest.Config) -> Options:
         pause_on_failure=pause,
         failed_in=_path("--failed-in", config),
         shard=_shard(config.getoption("--shard")),
+        live=not config.getoption("--no-live") and not os.environ.get("CI"),
         image=config.getoption("--image"),
         image_pull_secrets=tuple(config.getoption("--image-pull-secret")),
         strict=bool(config.getini("strict")),  # pytest's own --strict: here deviations fail, too

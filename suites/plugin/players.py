@@ -24,6 +24,7 @@ from harness.play.undeclared import reconsider
 from harness.scenario import features_needed, needs_controller, obstacle, with_prefix
 from harness.scenario.model import Scenario
 from harness.settings import Settings
+from suites.live.desk import Desk
 from suites.plugin import repeating
 from suites.plugin.interfaces import Played, Player
 from suites.plugin.plan import plan
@@ -43,9 +44,10 @@ class Told:
 class Players:
     """The player of this process, connected when the first scenario needs it."""
 
-    def __init__(self, settings: Settings, make: Callable[[], Player]) -> None:
+    def __init__(self, settings: Settings, make: Callable[[], Player], desk: Desk | None = None) -> None:
         self._settings = settings
         self._make = make
+        self._desk = desk or Desk(settings.state_dir, settings.worker)
         self._player: Player | None = None
 
     def prepare(self) -> None:
@@ -55,7 +57,7 @@ class Players:
 
     def play(self, scenario: Scenario) -> Played:
         """Play when it is the scenario's turn: hazards come last, and alone."""
-        with self._turns.take(scenario.id, hazard=scenario.hazard):
+        with self._desk.plays(scenario.id), self._turns.take(scenario.id, hazard=scenario.hazard):
             return self._play(scenario) if self._settings.repeat == 1 else self._repeat(scenario)
 
     def _repeat(self, scenario: Scenario) -> Played:

@@ -53,6 +53,7 @@ class Recording:
             scenarios=tuple(plan(scenario) for scenario in scenarios),
         )
         self._before_hazards = [scenario.id for scenario in scenarios if not scenario.hazard]
+        self._played = 0
         self.planned = frozenset(scenario.id for scenario in scenarios)
 
     def start(self, cluster: dict[str, Any]) -> None:
@@ -72,11 +73,17 @@ class Recording:
         """Append a record."""
         assert self._writer, "tests run after the start"
         self._writer.add(record)
+        self._played += isinstance(record, ScenarioRecord)
 
     @property
     def verdicts(self) -> list[Verdict]:
         """Of the checks so far."""
         return [check.verdict for check in self._writer.checks] if self._writer else []
+
+    @property
+    def played(self) -> int:
+        """How many scenarios have a record."""
+        return self._played
 
     @property
     def findings(self) -> tuple[str, ...]:

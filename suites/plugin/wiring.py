@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import secrets
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +17,11 @@ from harness.images import checked_image, checked_secrets
 from harness.settings import Settings
 from spec import defects as known_defects
 from spec import features as known_features
+from suites.live.desk import Desk
+from suites.live.display import has_terminal
 from suites.plugin import markers, order
 from suites.plugin.controller import SETTINGS, Controller
+from suites.plugin.interfaces import Player
 from suites.plugin.options import ROOT, SUITES, Options, conformance, plays
 from suites.plugin.players import Players
 from suites.plugin.selection import suggest
@@ -43,7 +46,7 @@ def configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     if getattr(config.option, "maxschedchunk", 0) is None:
         config.option.maxschedchunk = 1  # scenarios are long: a worker must not hoard them
-    if os.environ.get("CI") and config.option.verbose == 0:
+    if config.option.verbose == 0 and not (known.options.live and has_terminal(sys.stdout)):
         config.option.verbose = 1  # a log file wants a line a scenario, not dots
     config.pluginmanager.register(Controller(known, settings), _CONTROLLER)
 
@@ -69,7 +72,13 @@ def players(config: pytest.Config) -> Players:
     """The player of this process."""
     if _PLAYERS not in config.stash:
         settings = settings_of(config)
-        config.stash[_PLAYERS] = Players(settings, lambda: config.hook.pytest_gamma_player(settings=settings))
+        desk = Desk(settings.state_dir, settings.worker)
+
+        def make() -> Player:
+            found: Player = config.hook.pytest_gamma_player(settings=settings, progress=desk.say)
+            return found
+
+        config.stash[_PLAYERS] = Players(settings, make, desk)
     return config.stash[_PLAYERS]
 
 

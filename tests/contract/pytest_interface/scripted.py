@@ -2,7 +2,7 @@
 
 The script is a JSON file named by the variable GAMMA_SCRIPT: scenario (or scenario/check, which goes first) -> verdict
 of its checks, with the wrong outcome behind a colon (``fail:direct``); or one of ``raise`` (the harness breaks),
-``crash`` (the process dies), ``wait`` (it takes very long). Unnamed scenarios pass.
+``crash`` (the process dies), ``wait`` (it takes very long), ``slow`` (a second, and says why). Unnamed scenarios pass.
 ``target`` -> a message: the target is not ready.
 """
 
@@ -57,8 +57,9 @@ class ScriptedTarget:
 
 
 class ScriptedPlayer:
-    def __init__(self, settings):
+    def __init__(self, settings, progress):
         self.times = {}
+        self.progress = progress
         self.settings = settings
 
     def play(self, scenario):
@@ -73,6 +74,12 @@ class ScriptedPlayer:
             os._exit(9)
         if verdict == "wait":
             time.sleep(60)
+        if verdict == "slow":
+            self.progress("step 2 of 3")
+            for tenth in range(12):
+                self.progress(f"waiting {tenth / 10:.1f}s  quick: 3/5 by-consumer")
+                time.sleep(0.1)
+            verdict = "pass"
         planned = plan(scenario)
         checks = tuple(self._check(planned, check, script().get(check.id, verdict)) for check in planned.checks)
         record = ScenarioRecord(
@@ -105,5 +112,5 @@ def pytest_gamma_target(settings, lab_defect, progress):
     return ScriptedTarget(settings)
 
 
-def pytest_gamma_player(settings):
-    return ScriptedPlayer(settings)
+def pytest_gamma_player(settings, progress):
+    return ScriptedPlayer(settings, progress)
