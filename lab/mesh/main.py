@@ -136,9 +136,10 @@ class Mesh:
             effective = in_force(world, self._pose)
             history.observe(effective)
             followed = planner.decisions.world(effective, history)
+            plan = planner.plan(followed, planner.decisions.views(effective, history))
             delivery = _scaled(planner.decisions.delivery, orders.time_scale)
             # A defect that delivers late begins with what is there, as if it had been delivered long ago.
-            await self._enact(planner.plan(followed), replace(delivery, delay=at_once) if begins else delivery)
+            await self._enact(plan, replace(delivery, delay=at_once) if begins else delivery)
             judged = accepted_world(reported(world, self._pose), planner.decisions.ignored)
             self._writer.want(judged, planner.decisions.status_delay * orders.time_scale)
             self._specs.look()

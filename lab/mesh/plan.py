@@ -6,7 +6,7 @@ millisecond and a tenth of a second for every write.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from lab.mesh.envoy.clusters import cluster, load_assignment
@@ -14,7 +14,7 @@ from lab.mesh.envoy.connections import Callers, GovernedPort, callers, governed_
 from lab.mesh.envoy.listeners import listener
 from lab.mesh.envoy.routes import route_configuration
 from lab.mesh.envoy.types import CLUSTER, ENDPOINTS, LISTENER, ROUTES, Resource
-from lab.mesh.model.actions import ClusterKey
+from lab.mesh.model.actions import ClusterKey, FrontendRules
 from lab.mesh.model.attachment import attached_routes
 from lab.mesh.model.connections import connection_rules
 from lab.mesh.model.decisions import CONFORMANT, Decisions
@@ -25,6 +25,7 @@ from lab.mesh.model.ports import Protocol, protocol_of
 from lab.mesh.model.protocols import upstream_protocol
 from lab.mesh.model.sessions import session_endpoints
 from lab.mesh.model.validity import usable_routes
+from lab.mesh.model.views import View
 from lab.mesh.world.route import Route
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World, endpoints
@@ -45,11 +46,13 @@ class Planner:
     decisions: Decisions
     _memory: dict[tuple[str, str], tuple[object, Resource]] = field(default_factory=dict)
     _used: set[tuple[str, str]] = field(default_factory=set)
+    _views: tuple[View, ...] = ()
 
-    def plan(self, world: World) -> Plan:
-        """Everything the data plane needs for this view of the cluster."""
+    def plan(self, world: World, views: Sequence[View] = ()) -> Plan:
+        """Everything the data plane needs for this view of the cluster, and for callers who have another one."""
         self._used = set()
         world = effective_world(world, self.decisions.ignored)
+        self._views = tuple(View(addresses, effective_world(seen, self.decisions.ignored)) for addresses, seen in views)
         resources: dict[str, dict[str, Resource]] = {CLUSTER: {}, ENDPOINTS: {}, LISTENER: {}, ROUTES: {}}
         for service in (world.services[name] for name in sorted(world.services)):
             for port in service.ports:
@@ -90,14 +93,18 @@ class Planner:
         return callers(rules, world.addresses, world.outsiders) if rules else ()
 
     def _routes(self, world: World, service: Service, port: ServicePort, name: str) -> Resource:
+        apart = [(self._rules(view.world, service, port), frozenset(view.addresses)) for view in self._views]
+        return route_configuration(name, self._rules(world, service, port), world.addresses, world.outsiders, apart)
+
+    def _rules(self, world: World, service: Service, port: ServicePort) -> FrontendRules:
         rules = frontend_rules(world, service, port, self.decisions)
-        decided = self.decisions.rules(world, service, port, rules)
-        return route_configuration(name, decided, world.addresses, world.outsiders)
+        return self.decisions.rules(world, service, port, rules)
 
     def _inputs(self, world: World, service: Service, port: ServicePort) -> object:
         """What a frontend's routes depend on; rules that differ from what the specification says may look anywhere."""
         everything = None if self.decisions.rules is CONFORMANT.rules else world
-        return (everything, _inputs(world, service, port))
+        views = tuple((view.addresses, _inputs(view.world, service, port)) for view in self._views)
+        return (everything, _inputs(world, service, port), views)
 
     def _pod_port(self, world: World, pod: PodFrontend, into: dict[str, dict[str, Resource]]) -> None:
         self._cluster(pod.cluster, pod.app_protocol, ((pod.address, pod.port),), into)

@@ -24,24 +24,27 @@ _HOST_WITHOUT_PORT: Resource = {
 
 
 def route_configuration(
-    name: str, rules: FrontendRules, addresses: Mapping[str, Sequence[str]], outsiders: Sequence[str]
+    name: str,
+    rules: FrontendRules,
+    addresses: Mapping[str, Sequence[str]],
+    outsiders: Sequence[str],
+    apart: Sequence[tuple[FrontendRules, frozenset[str]]] = (),
 ) -> Resource:
     """The route configuration `name`.
 
     The caller's address chooses the virtual host for every single request, so that connections opened before a change
     follow it (lifecycle.existing-connections-follow): `addresses` by consumer namespace
     (producer-consumer.all-workloads-of-namespace), then `outsiders`, who are not in the mesh and get the plain Service,
-    and everybody else.
+    and everybody else. Those whose addresses stand in `apart` are treated by rules of their own instead.
     """
-    hosts = []
-    for namespace, table in rules.consumers:
-        if addresses.get(namespace):
-            hosts.append(_virtual_host(f"consumer {namespace}", addresses[namespace], table_routes(table)))
-    plain = [_route(EVERYTHING, rules.plain)]
-    if rules.routed and outsiders:
-        hosts.append(_virtual_host("outside", outsiders, plain))
-    everybody = table_routes(rules.producer) if rules.producer else plain
-    hosts.append(_virtual_host("everybody", ["*"], everybody))
+    hosts: list[Resource] = []
+    taken: frozenset[str] = frozenset()
+    for number, (own, members) in enumerate(apart):
+        here = members - taken
+        hosts += _virtual_hosts(own, _only(addresses, here), outsiders, here, f"apart {number} ")
+        taken |= members
+    left = {namespace: [each for each in there if each not in taken] for namespace, there in addresses.items()}
+    hosts += _virtual_hosts(rules, left, [each for each in outsiders if each not in taken])
     return {
         "name": name,
         "vhost_header": SOURCE_HEADER,
@@ -51,6 +54,34 @@ def route_configuration(
         "request_headers_to_remove": [SOURCE_HEADER, _PROTO],
         "request_headers_to_add": [_restored_proto()],
     }
+
+
+def _only(addresses: Mapping[str, Sequence[str]], members: frozenset[str]) -> dict[str, list[str]]:
+    return {namespace: [each for each in there if each in members] for namespace, there in addresses.items()}
+
+
+def _virtual_hosts(
+    rules: FrontendRules,
+    addresses: Mapping[str, Sequence[str]],
+    outsiders: Sequence[str],
+    members: frozenset[str] | None = None,
+    label: str = "",
+) -> list[Resource]:
+    """One for each kind of caller; only for `members`, if that is not None."""
+    tables = [(name, addresses.get(name), table) for name, table in rules.consumers]
+    hosts = [
+        _virtual_host(f"{label}consumer {name}", here, table_routes(table)) for name, here, table in tables if here
+    ]
+    plain = [_route(EVERYTHING, rules.plain)]
+    escaping = [each for each in outsiders if members is None or each in members] if rules.routed else []
+    if escaping:
+        hosts.append(_virtual_host(f"{label}outside", escaping, plain))
+    placed = {each for _, here, _ in tables for each in here or ()}.union(escaping)
+    rest = ["*"] if members is None else sorted(members - placed)
+    if rest:
+        everybody = table_routes(rules.producer) if rules.producer else plain
+        hosts.append(_virtual_host(f"{label}everybody", rest, everybody))
+    return hosts
 
 
 def _restored_proto() -> Resource:

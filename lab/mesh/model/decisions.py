@@ -16,6 +16,7 @@ from lab.mesh.model.history import History
 from lab.mesh.model.published import ours
 from lab.mesh.model.retries import retry_plan
 from lab.mesh.model.timeouts import Limits, limits
+from lab.mesh.model.views import View, seen_alike
 from lab.mesh.world.policies import Retry
 from lab.mesh.world.route import BackendRef, Route, Timeouts
 from lab.mesh.world.service import Pod, Service, ServicePort
@@ -75,7 +76,8 @@ class Decisions:
 
     `ignored` names features whose parts of a route are accepted and have no effect. `every` is for decisions that
     depend on time: the seconds after which everything is decided anew though nothing has changed (0: never).
-    `status_delay` is the time in seconds from a decision to its status. `rewrites` sees every route and every Mesh
+    `status_delay` is the time in seconds from a decision to its status. `views` are for decisions that differ from
+    caller to caller. `rewrites` sees every route and every Mesh
     object as the API has it, `mesh_status` those Mesh objects that `mesh_is_ours` says are. `admission` is obeyed by
     the API server, not by the mesh.
     """
@@ -91,6 +93,7 @@ class Decisions:
     ignored: frozenset[str] = frozenset()
     stalls: Callable[[World], bool] = survive
     world: Callable[[World, History], World] = as_it_is
+    views: Callable[[World, History], tuple[View, ...]] = seen_alike
     rules: Callable[[World, Service, ServicePort, FrontendRules], FrontendRules] = as_computed
     resource: Callable[[str, str, Resource], Resource] = as_translated
     status: Callable[[World, Route, list[Any], list[Any]], list[Any]] = as_judged

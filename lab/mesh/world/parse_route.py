@@ -62,6 +62,7 @@ def _route(obj: Json, kind: RouteKind, rules: Sequence[Json], match: Callable[[J
     meta, spec = obj["metadata"], obj.get("spec") or {}
     namespace = meta["namespace"]
     parsed = tuple(_rule(rule, namespace, match) for rule in rules)
+    hostnames = tuple(spec.get("hostnames") or ())
     return Route(
         key=ObjectKey(namespace, meta["name"]),
         uid=meta.get("uid", ""),
@@ -72,7 +73,9 @@ def _route(obj: Json, kind: RouteKind, rules: Sequence[Json], match: Callable[[J
         rules=parsed,
         references=tuple(sorted({ObjectKey(ref.namespace, ref.name) for rule in parsed for ref in references(rule)})),
         kind=kind,
-        hostnames=tuple(spec.get("hostnames") or ()) if kind is RouteKind.TLS else (),
+        hostnames=hostnames if kind is RouteKind.TLS else (),
+        sites=() if kind is RouteKind.TLS else hostnames,
+        default_gateways=spec.get("useDefaultGateways") or "",
     )
 
 

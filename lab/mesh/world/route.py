@@ -237,7 +237,8 @@ class Route:
 
     `created` is RFC 3339 in UTC, so that text order is time order. `references` are the objects its rules name: what
     the route does depends on them and on nothing else beside its parents. `hostnames` are those of a TLSRoute; a mesh
-    gives the hostnames of other types no meaning (attachment.hostnames-ignored).
+    gives the hostnames of other types no meaning (attachment.hostnames-ignored): they are `sites`.
+    `default_gateways` asks for Gateways, which this mesh has none of (attachment.default-gateway-scope-no-effect).
     """
 
     key: ObjectKey
@@ -250,6 +251,8 @@ class Route:
     references: tuple[ObjectKey, ...] = ()
     kind: RouteKind = RouteKind.HTTP
     hostnames: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    default_gateways: str = ""
 
     @property
     def identity(self) -> RouteKey:

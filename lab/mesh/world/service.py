@@ -26,7 +26,10 @@ class ServicePort:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Service; `cluster_ip` is "" where there is none (headless, ExternalName, or not assigned yet)."""
+    """A Service; `cluster_ip` is "" where there is none (headless, ExternalName, or not assigned yet).
+
+    `external_name` is the name that an ExternalName Service stands for; this mesh does not follow it.
+    """
 
     key: ObjectKey
     uid: str
@@ -36,6 +39,7 @@ class Service:
     headless: bool
     ports: tuple[ServicePort, ...]
     selector: tuple[tuple[str, str], ...] = ()
+    external_name: str = ""
 
     def port(self, number: int | None) -> ServicePort | None:
         """The port with this number, or None."""
@@ -57,7 +61,7 @@ class EndpointSlice:
 class Pod:
     """A pod that has an address. Its namespace decides which consumer routes govern what it sends.
 
-    `taken_in` is false where a mesh that works in pods is not at work in this one.
+    `taken_in` is false where a mesh that works in pods is not at work in this one; `node` is where it runs.
     """
 
     key: ObjectKey
@@ -65,6 +69,7 @@ class Pod:
     address: str
     labels: tuple[tuple[str, str], ...]
     taken_in: bool = True
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def parse_service(obj: Json) -> Service:
         headless=address == "None",
         ports=tuple(_port(port) for port in spec.get("ports") or () if port.get("protocol", "TCP") == "TCP"),
         selector=tuple(sorted((spec.get("selector") or {}).items())),
+        external_name=spec.get("externalName") or "" if kind == "ExternalName" else "",
     )
 
 
@@ -144,6 +150,7 @@ def parse_pod(obj: Json, pose: Pose = LAB) -> Pod | None:
         address=status["podIP"],
         labels=tuple(sorted((meta.get("labels") or {}).items())),
         taken_in=pose.has(obj),
+        node=(obj.get("spec") or {}).get("nodeName", ""),
     )
 
 
