@@ -19,11 +19,15 @@ _REFUTING = (Verdict.FAIL, Verdict.DEVIATION)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One labelled part of a result; `prose` may be wrapped, everything else is shown as it is (commands, tables)."""
+    """One labelled part of a result; `prose` may be wrapped, everything else is shown as it is (commands, tables).
+
+    A `whole` block is no use when it is shortened; no mesh has a say in it.
+    """
 
     label: str
     lines: tuple[str, ...]
     prose: bool = False
+    whole: bool = False
 
 
 def reason(check: CheckRecord) -> str:
@@ -70,7 +74,7 @@ def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("likely", (check.likely,), prose=True)
     yield Block("refutes" if check.verdict in _REFUTING else "proves", tuple(_requirements(check)), prose=True)
     yield Block("timeline", tuple(f"{event.at:8.3f}s  {event.what}" for event in check.timeline))
-    yield Block("reproduce", check.reproduce)
+    yield Block("reproduce", check.reproduce, whole=True)
     yield Block("evidence", (str(directory / check.evidence) if directory and check.evidence else check.evidence,))
 
 

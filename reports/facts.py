@@ -44,6 +44,14 @@ def mesh_name(report: Report) -> str:
     return str(report.header.mesh.get("name", "unknown mesh"))
 
 
+def gateway_api(report: Report, key: str) -> str:
+    """``version`` or ``channel`` of the installed definitions; empty where the run did not get to know."""
+    found = report.header.cluster.get("gateway_api")
+    if isinstance(found, Mapping):
+        return str(found.get(key) or "")
+    return str(found) if found and key == "version" else ""
+
+
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for key, value in values.items():
         name = f"{prefix}{key}".replace("_", " ")

@@ -16,7 +16,7 @@ from harness.expectations.review import findings
 from reports import terminal
 from reports.blocks import reason
 from reports.facts import mesh_name
-from reports.text import visible
+from reports.text import short, visible
 
 FILE = "junit.xml"
 _ELEMENTS = {
@@ -69,7 +69,7 @@ def _expectations(wrong: Sequence[str]) -> ET.Element:
     suite = ET.Element("testsuite", name="expectations", package="expectations", time=_seconds(0.0))
     for number, text in enumerate(wrong, start=1):
         case = ET.SubElement(suite, "testcase", name=f"entry-{number}", classname="expectations", time=_seconds(0.0))
-        ET.SubElement(case, "failure", type="expectation", message=visible(text)).text = visible(text)
+        ET.SubElement(case, "failure", type="expectation", message=short(text)).text = visible(text)
     for key, value in (("tests", len(wrong)), ("failures", len(wrong)), ("errors", 0), ("skipped", 0)):
         suite.set(key, str(value))
     return suite
@@ -88,14 +88,14 @@ def _add_properties(
     facts += [(check.verdict.value, f"{check.id}: {reason(check)}") for check in checks if check.verdict in _WITH_TEXT]
     properties = ET.SubElement(suite, "properties")
     for name, value in facts:
-        ET.SubElement(properties, "property", name=name, value=visible(value))
+        ET.SubElement(properties, "property", name=name, value=short(value))
 
 
 def _case(scenario: PlannedScenario, check: CheckRecord) -> ET.Element:
     case = _named(scenario, check.id, check.duration)
     tag = _ELEMENTS.get(check.verdict)
     if tag:
-        told = ET.SubElement(case, tag, type=(check.kind or check.verdict).value, message=visible(reason(check)))
+        told = ET.SubElement(case, tag, type=(check.kind or check.verdict).value, message=short(reason(check)))
         told.text = terminal.result(check)
     elif check.verdict in _WITH_TEXT:
         ET.SubElement(case, "system-out").text = terminal.result(check)
@@ -104,7 +104,7 @@ def _case(scenario: PlannedScenario, check: CheckRecord) -> ET.Element:
 
 def _lost(scenario: PlannedScenario, check: str, why: str) -> ET.Element:
     case = _named(scenario, check, 0.0)
-    ET.SubElement(case, "error", type="no-record", message=visible(f"the run is incomplete: {why}"))
+    ET.SubElement(case, "error", type="no-record", message=short(f"the run is incomplete: {why}"))
     return case
 
 

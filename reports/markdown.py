@@ -1,9 +1,10 @@
-"""GitHub-flavoured Markdown for job pages and pull requests."""
+"""GitHub-flavoured Markdown for job pages and pull requests, never longer than such a page may be."""
 
 from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from harness.evidence.model import CheckRecord, Verdict
@@ -12,32 +13,65 @@ from harness.expectations.review import findings
 from reports import features, quality, terminal
 from reports.blocks import TOLD, headline, reason
 from reports.facts import PREFLIGHT, facts, mesh_name, preflight
-from reports.text import visible
+from reports.text import short
 
 FILE = "report.md"
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@:-])")
+_SUMMARY = 300  # characters of the line that a folded block is opened by
 _LISTED = (Verdict.XFAIL, Verdict.NOT_RUN, Verdict.SKIP, Verdict.OBSERVED)
+#: Bytes that a GitHub job summary takes; more than that, and it shows nothing at all.
+LIMIT = 1024 * 1024
+_NOTE = 2048  # bytes that the note about what was left out needs at most
 
 
-def render(report: Report) -> str:
-    """The whole page: totals, a table by area, one folded block a failure, lists with reasons."""
-    parts = (
-        _head(report),
-        [""],
-        _areas(report),
-        _expectations(report),
-        _features(report),
-        _quality(report),
-        _preflight(report),
-        _told(report),
-        _lists(report),
-    )
-    return "\n".join(line for part in parts for line in part) + "\n"
+def render(report: Report, limit: int = LIMIT) -> str:
+    """The whole page: totals, a table by area, one folded block a failure, lists with reasons.
+
+    What does not fit into `limit` bytes is left out, failures last of all, and a note at the top says how much.
+    """
+    head = _text(_head(report))
+    parts = [
+        ("the table by area", _text(_areas(report))),
+        *(("results", _text(lines)) for lines in _told(report)),
+        *((name, _text(lines)) for name, lines in _sections(report)),
+        *(("lines of the lists", _text(lines)) for lines in _lists(report)),
+    ]
+    room = limit - len(head.encode()) - _NOTE
+    kept: list[str] = []
+    left_out: Counter[str] = Counter()
+    for name, text in parts:
+        size = len(text.encode())
+        if size <= room:
+            kept.append(text)
+            room -= size
+        else:
+            left_out[name] += 1
+    return "".join([head, _text(_note(left_out, limit)), *kept])
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _note(left_out: Counter[str], limit: int) -> Iterator[str]:
+    if left_out:
+        what = ", ".join(f"{number} {name}" if number > 1 else name for name, number in left_out.items())
+        yield from (
+            "",
+            f"> This page is limited to {limit:,} bytes. **Left out:** {what}; `report.html` has everything.",
+        )
+
+
+def _sections(report: Report) -> Iterator[tuple[str, Iterator[str]]]:
+    yield "the expectations", _expectations(report)
+    yield "the features", _features(report)
+    yield "the quality", _quality(report)
+    yield "the preflight", _preflight(report)
 
 
 def escape(text: str) -> str:
     """The text shown as it is: neither markup, HTML, links, mentions nor invisible characters take effect."""
-    return _SPECIAL.sub(r"\\\1", html.escape(visible(text), quote=False))
+    return _SPECIAL.sub(r"\\\1", html.escape(short(text), quote=False))
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -52,6 +86,7 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _areas(report: Report) -> Iterator[str]:
+    yield ""
     verdicts = tuple(report.counts)
     yield _row(["area", *(verdict.value for verdict in verdicts)])
     yield _row(["---", *("---:" for _ in verdicts)])
@@ -92,21 +127,24 @@ def _preflight(report: Report) -> Iterator[str]:
         yield from (_row([escape(name), escape(text)]) for name, text in found)
 
 
-def _told(report: Report) -> Iterator[str]:
+def _told(report: Report) -> Iterator[Iterator[str]]:
     for check in report.with_verdict(*TOLD):
-        yield from ("", "<details>", f"<summary>{_summary(check)}</summary>", "")
-        # An HTML block of this kind ends at its closing tag only, and the escaped text has none: nothing can break out.
-        yield f"<pre>{html.escape(terminal.result(check))}</pre>"
-        yield from ("", "</details>")
+        yield _folded(check)
+
+
+def _folded(check: CheckRecord) -> Iterator[str]:
+    yield from ("", "<details>", f"<summary>{_summary(check)}</summary>", "")
+    # An HTML block of this kind ends at its closing tag only, and the escaped text has none: nothing can break out.
+    yield f"<pre>{html.escape(terminal.result(check))}</pre>"
+    yield from ("", "</details>")
 
 
 def _summary(check: CheckRecord) -> str:
-    return html.escape(visible(f"{headline(check)}: {check.reason}"))
+    return html.escape(short(f"{headline(check)}: {check.reason}", _SUMMARY))
 
 
-def _lists(report: Report) -> Iterator[str]:
+def _lists(report: Report) -> Iterator[list[str]]:
     for verdict in _LISTED:
-        found = report.with_verdict(verdict)
-        if found:
-            yield from ("", f"## {verdict.value}", "")
-            yield from (f"- {escape(check.id)}: {escape(reason(check))}" for check in found)
+        for number, check in enumerate(report.with_verdict(verdict)):
+            heading = [] if number else ["", f"## {verdict.value}", ""]
+            yield [*heading, f"- {escape(check.id)}: {escape(reason(check))}"]

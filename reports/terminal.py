@@ -11,7 +11,7 @@ from harness.expectations.review import findings
 from reports import features, quality
 from reports.blocks import TOLD, Block, blocks, headline, reason
 from reports.facts import PREFLIGHT, preflight
-from reports.text import visible, visible_lines, wrap
+from reports.text import LONGEST, bounded, short, visible, visible_lines, wrap
 
 WIDTH = 100
 _LABEL = 11
@@ -33,7 +33,7 @@ def result(check: CheckRecord, width: int = WIDTH, directory: Path | None = None
 
     With `directory`, where the report lies, the evidence is named so that it can be found from here.
     """
-    lines = [visible(headline(check))]
+    lines = [short(headline(check))]
     for block in blocks(check, directory):
         lines.extend(_block(block, width))
     return "\n".join(lines)
@@ -42,7 +42,8 @@ def result(check: CheckRecord, width: int = WIDTH, directory: Path | None = None
 def _block(block: Block, width: int) -> Iterator[str]:
     label = f"  {block.label:<{_LABEL}}"
     for line in block.lines:
-        for part in wrap(line, width - len(label)) if block.prose else [visible(line)]:
+        text = line if block.whole else bounded(line, LONGEST)
+        for part in wrap(text, width - len(label)) if block.prose else [visible(text)]:
             yield f"{label}{part}".rstrip()
             label = " " * len(label)
 
@@ -97,7 +98,7 @@ def _problems(report: Report) -> Iterator[str]:
     for record in report.scenarios:
         for problem in record.problems:
             yield f"  {visible(record.id)}:"
-            yield from (f"    {line}" for line in visible_lines(problem.rstrip()))
+            yield from (f"    {line}" for line in visible_lines(bounded(problem.rstrip(), 4 * LONGEST)))
 
 
 def _reasons(checks: Iterable[CheckRecord]) -> Iterator[str]:
@@ -106,7 +107,7 @@ def _reasons(checks: Iterable[CheckRecord]) -> Iterator[str]:
     for check in checks:
         groups.setdefault(reason(check), []).append(_named(check))
     for text, names in groups.items():
-        yield f"  {visible(text) or 'no reason given'}"
+        yield f"  {short(text) or 'no reason given'}"
         yield from (f"    {visible(name)}" for name in names)
 
 

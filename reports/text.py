@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 
 _LINE_BREAKS = ("Zl", "Zp")
+#: Characters of one text that a file for reading shows; the whole stands in the evidence.
+LONGEST = 2000
 
 
 def visible(text: str) -> str:
@@ -23,6 +25,11 @@ def visible(text: str) -> str:
 def bounded(text: str, longest: int) -> str:
     """The text, or its beginning and how long it was: what a mesh sends has no limit, a page has."""
     return text if len(text) <= longest else f"{text[:longest]}... ({len(text):,} characters)"
+
+
+def short(text: str, longest: int = LONGEST) -> str:
+    """The text on one line, bounded and visible."""
+    return visible(bounded(text, longest))
 
 
 def visible_lines(text: str) -> list[str]:

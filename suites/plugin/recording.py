@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import reports
+import spec.upstream
 from harness.claims import table
 from harness.evidence import FILE, ReportError, ReportWriter, load
 from harness.evidence.model import CheckRecord, Excused, ExpectedChecks, Header, PreflightLine, ScenarioRecord, Verdict
@@ -109,7 +110,7 @@ class Recording:
         except ReportError as error:
             sys.stderr.write(f"ERROR: {error}\n")
             return
-        files = [str(terminal.shown(path)) for path in reports.render_all(report)]
+        files = [str(terminal.shown(path)) for path in reports.render_all(report, spec.upstream.load())]
         if reporter is None:
             return
         # Failures and errors were told by pytest, each as the text of its subtest.

@@ -68,7 +68,7 @@ def test_a_report_that_cannot_be_used_ends_with_4(tmp_path, capsys, state):
 
 
 def test_errors_are_told_without_traceback(monkeypatch, capsys, tmp_path):
-    def fails(path):
+    def fails(path, **_):
         raise TargetError("the lab is not there", "start it: gamma lab up")
 
     monkeypatch.setattr("cli.report.load", fails)
@@ -84,3 +84,23 @@ def test_a_command_loads_only_what_it_needs(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_format_goes_where_it_is_wanted(tmp_path, capsys):
+    write_report(tmp_path)
+    assert gamma.main(["report", str(tmp_path), "--format", "shields"]) == 0
+    assert '"schemaVersion": 1' in capsys.readouterr().out
+    assert not (tmp_path / "badge.json").exists()
+    file = tmp_path / "out" / "junit.xml"
+    assert gamma.main(["report", str(tmp_path), "--format", "junit", "--output", str(file)]) == 0
+    assert file.read_text().startswith("<?xml")
+    assert capsys.readouterr().out == ""
+    assert gamma.main(["report", str(tmp_path), "--output", str(file)]) == 4
+    assert gamma.main(["report", str(tmp_path), "--format", "junit", "--output", str(tmp_path)]) == 4
+
+
+def test_an_incomplete_run_is_rendered_where_that_is_wanted(tmp_path, capsys):
+    write_report(tmp_path, why_incomplete="interrupted")
+    assert gamma.main(["report", str(tmp_path)]) == 4
+    assert gamma.main(["report", str(tmp_path), "--incomplete", "--format", "text"]) == 0
+    assert "INCOMPLETE (interrupted)" in capsys.readouterr().out

@@ -9,6 +9,7 @@ import pytest
 from harness.evidence import load
 from harness.evidence.model import Verdict
 from reports import html, markdown, render_all
+from spec import upstream
 from tests.evidence_samples import check, outcome, sample, write_report
 
 ATTACK = (
@@ -116,7 +117,20 @@ def test_an_incomplete_run_says_so_first_everywhere(tmp_path):
 
 def test_all_files_lie_beside_the_report_and_can_be_written_again(tmp_path):
     report = load(write_report(tmp_path))
-    files = render_all(report)
+    files = render_all(report, upstream.load())
     before = [path.read_bytes() for path in files]
-    assert [path.name for path in files] == ["report.jsonl", "report.html", "report.md", "junit.xml"]
-    assert [path.read_bytes() for path in render_all(load(tmp_path))] == before
+    rendered = ["report.html", "report.md", "junit.xml", "badge.svg", "badge.json", "conformance-report.yaml"]
+    assert [path.name for path in files] == ["report.jsonl", *rendered]
+    assert [path.read_bytes() for path in render_all(load(tmp_path), upstream.load())] == before
+
+
+def test_markdown_leaves_out_what_a_job_page_does_not_take_and_says_so(tmp_path):
+    checks = tuple(check(f"c{number}", Verdict.FAIL, reason="x" * 1500) for number in range(300))
+    report = load(write_report(tmp_path, checks))
+    page = markdown.render(report, 100_000)
+    assert 80_000 < len(page.encode()) <= 100_000
+    assert page.count("<details>") == page.count("</details>") < 300
+    assert f"**Left out:** {300 - page.count('<details>')} results" in page
+    assert r"300 checks\: 300 fail" in page
+    assert "Left out" not in markdown.render(report)
+    assert len(markdown.render(report, 3000).encode()) <= 3000
