@@ -8,7 +8,15 @@ from harness.evidence import Incomplete, load
 from harness.evidence.model import Verdict
 
 WORKERS = pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "workers"])
-FILES = {"report.jsonl", "report.md", "report.html", "junit.xml"}
+FILES = {
+    "report.jsonl",
+    "report.md",
+    "report.html",
+    "junit.xml",
+    "badge.svg",
+    "badge.json",
+    "conformance-report.yaml",
+}
 
 
 def counts(done) -> dict[str, int]:
