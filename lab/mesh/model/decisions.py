@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.admission import AS_DEFINED, Admission
-from lab.mesh.model.actions import Action, Forward, FrontendRules, Respond, RetryPlan
-from lab.mesh.model.attachment import RouteGroups, group_routes
-from lab.mesh.model.backends import weight
+from lab.mesh.model.actions import Action, ClusterKey, Forward, FrontendRules, Respond, RetryPlan
+from lab.mesh.model.attachment import Refusal, RouteGroups, group_routes
+from lab.mesh.model.backends import resolve_backend, weight
 from lab.mesh.model.conflicts import prevailing_routes
 from lab.mesh.model.delivery import PROMPT, DeliveryPolicy
 from lab.mesh.model.history import History
+from lab.mesh.model.precedence import Candidate, precedence
 from lab.mesh.model.published import ours
 from lab.mesh.model.retries import retry_plan
 from lab.mesh.model.timeouts import Limits, limits
 from lab.mesh.model.views import View, seen_alike
 from lab.mesh.world.policies import Retry
-from lab.mesh.world.route import BackendRef, Route, Timeouts
+from lab.mesh.world.route import BackendRef, Route, RouteKind, Timeouts
 from lab.mesh.world.service import Pod, Service, ServicePort
 from lab.mesh.world.snapshot import World
 
@@ -28,6 +29,15 @@ Resource = dict[str, Any]
 def reject_unmatched(plain: Forward) -> Action:  # noqa: ARG001 - part of the decision's signature, for those who differ
     """A request that no attached rule matches is refused (attachment.unmatched-rejected, unmatched-many-routes)."""
     return Respond(404)
+
+
+def answer_with_error(kind: RouteKind, refusal: Refusal | None, plain: Forward) -> Action:  # noqa: ARG001
+    """The answer in place of a backend that cannot be used; `refusal` says why, None where a rule has none at all.
+
+    500 (backends.nonexistent-service-500, unknown-kind-500, omitted-gives-500). The data plane turns the status of an
+    answer of its own to a gRPC call into gRPC's: 503 is UNAVAILABLE (grpc.invalid-backend-unavailable).
+    """
+    return Respond(503 if kind is RouteKind.GRPC else 500)
 
 
 def leave_pods_alone(world: World) -> tuple[Pod, ...]:  # noqa: ARG001 - part of the decision's signature
@@ -79,7 +89,8 @@ class Decisions:
     `status_delay` is the time in seconds from a decision to its status. `views` are for decisions that differ from
     caller to caller. `rewrites` sees every route and every Mesh
     object as the API has it, `mesh_status` those Mesh objects that `mesh_is_ours` says are. `admission` is obeyed by
-    the API server, not by the mesh.
+    the API server, not by the mesh. `numbered` is for rules that depend on what came before on the same connection:
+    they may look at the headers of `lab.mesh.envoy.numbering`.
     """
 
     group_routes: Callable[[Service, Sequence[Route]], RouteGroups] = group_routes
@@ -88,6 +99,9 @@ class Decisions:
     timeout: Callable[[Timeouts], Limits] = limits
     retry: Callable[[Retry | None], RetryPlan | None] = retry_plan
     weight: Callable[[BackendRef], int] = weight
+    precedence: Callable[[Candidate], tuple[object, ...]] = precedence
+    backend: Callable[[World, BackendRef], ClusterKey | Refusal] = resolve_backend
+    unusable: Callable[[RouteKind, Refusal | None, Forward], Action] = answer_with_error
     intercepted_pods: Callable[[World], tuple[Pod, ...]] = leave_pods_alone
     delivery: DeliveryPolicy = PROMPT
     ignored: frozenset[str] = frozenset()
@@ -103,6 +117,7 @@ class Decisions:
     mesh_status: Callable[[Resource, Resource], Resource] = as_described
     admission: Admission = AS_DEFINED
     every: float = 0.0
+    numbered: bool = False
 
 
 CONFORMANT = Decisions()

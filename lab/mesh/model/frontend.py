@@ -34,14 +34,11 @@ from lab.mesh.model.ignoring import recognised, upgrades
 from lab.mesh.model.precedence import Candidate, by_precedence
 from lab.mesh.model.sessions import keep_sessions
 from lab.mesh.model.validity import EXTENSION, usable_routes
-from lab.mesh.world.route import BackendRef, Filter, Mirror, Route, RouteKind, UnknownFilter
+from lab.mesh.world.route import BackendRef, Filter, Mirror, Route, UnknownFilter
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World
 
-SERVER_ERROR = Respond(500)
 DENIED = Respond(403)
-# The data plane turns the status of an answer of its own to a gRPC call into gRPC's: 503 is UNAVAILABLE.
-UNAVAILABLE = Respond(503)
 
 
 def frontend_rules(world: World, service: Service, port: ServicePort, decisions: Decisions) -> FrontendRules:
@@ -78,28 +75,32 @@ def rule_table(
 
     The Service's own endpoints get only what a backendRef names (attachment.route-replaces-default).
     """
-    entries = tuple(_entry(world, candidate, frontend_port, decisions) for candidate in by_precedence(routes))
+    ordered = by_precedence(routes, decisions.precedence)
+    entries = tuple(_entry(world, candidate, frontend_port, plain, decisions) for candidate in ordered)
     return RuleTable(entries, decisions.unmatched(plain))
 
 
-def _entry(world: World, candidate: Candidate, frontend_port: int, decisions: Decisions) -> Entry:
+def _entry(world: World, candidate: Candidate, frontend_port: int, plain: Forward, decisions: Decisions) -> Entry:
     """One match with its shares and, where its rule keeps sessions, with those."""
     route, index = candidate.route, candidate.rule_index
-    shares = _shares(world, candidate, frontend_port, decisions)
+    shares = _shares(world, candidate, frontend_port, plain, decisions)
     pinned: tuple[Pinned, ...] = ()
     if candidate.rule.session is not None:
         shares, pinned = keep_sessions(world, route, candidate.rule.matches, candidate.rule.session, shares)
     positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
     # backends.omitted-gives-500, weights.all-zero
-    nothing = Share(1, _unusable(candidate), cors_of(candidate.rule.filters))
+    nothing = Share(1, decisions.unusable(route.kind, None, plain), cors_of(candidate.rule.filters))
     return Entry(candidate.match, positive or (nothing,), f"{route.key} rule {index}", pinned)
 
 
-def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: Decisions) -> tuple[Share, ...]:
+def _shares(
+    world: World, candidate: Candidate, frontend_port: int, plain: Forward, decisions: Decisions
+) -> tuple[Share, ...]:
     """How the requests that this match wins are divided; one rule alone counts (precedence.single-rule-per-request)."""
     rule = candidate.rule
     if _extended(rule.filters):
-        return (Share(1, _unusable(candidate)),)  # filters.extensionref-unresolved-fails-closed
+        # filters.extensionref-unresolved-fails-closed
+        return (Share(1, decisions.unusable(candidate.route.kind, None, plain)),)
     if redirect := redirect_of(rule.filters):
         # backends.redirect-rule-needs-none, filters.redirect-contacts-no-backend
         action = redirect_action(redirect, candidate.match, rule.filters, frontend_port)
@@ -108,7 +109,7 @@ def _shares(world: World, candidate: Candidate, frontend_port: int, decisions: D
         _share(
             world,
             decisions.weight(ref),
-            _backend_action(world, candidate, ref, frontend_port, decisions),
+            _backend_action(world, candidate, ref, frontend_port, plain, decisions),
             (*rule.filters, *ref.filters),
         )
         for ref in rule.backends
@@ -122,18 +123,13 @@ def _share(world: World, weight: int, action: Action, filters: Sequence[Filter])
     return Share(weight, action, cors_of(filters), auth)
 
 
-def _unusable(candidate: Candidate) -> Respond:
-    """The answer in place of a backend that cannot be used (grpc.invalid-backend-unavailable)."""
-    return UNAVAILABLE if candidate.route.kind is RouteKind.GRPC else SERVER_ERROR
-
-
 def _extended(filters: Iterable[Filter]) -> bool:
     """Whether one of the filters is custom; this mesh has none, so that none is resolved."""
     return any(isinstance(item, UnknownFilter) and item.type == EXTENSION for item in filters)
 
 
-def _backend_action(
-    world: World, candidate: Candidate, ref: BackendRef, frontend_port: int, decisions: Decisions
+def _backend_action(  # noqa: PLR0913, PLR0917 - all that one backend's part depends on
+    world: World, candidate: Candidate, ref: BackendRef, frontend_port: int, plain: Forward, decisions: Decisions
 ) -> Action:
     """What happens to the requests that fall to this backend.
 
@@ -143,13 +139,14 @@ def _backend_action(
     Service are not consulted (frontend-backend.backend-routes-not-chained, parent-as-own-backend).
     """
     filters = (*candidate.rule.filters, *ref.filters)  # filters.backend-level-exclusive
+    kind = candidate.route.kind
     if _extended(ref.filters):
-        return _unusable(candidate)  # filters.extensionref-unresolved-fails-closed
+        return decisions.unusable(kind, None, plain)  # filters.extensionref-unresolved-fails-closed
     if redirect := redirect_of(ref.filters):
         return redirect_action(redirect, candidate.match, filters, frontend_port)
-    cluster = resolve_backend(world, ref)
+    cluster = decisions.backend(world, ref)
     if isinstance(cluster, Refusal):
-        return _unusable(candidate)
+        return decisions.unusable(kind, cluster, plain)
     return Forward(
         cluster=cluster,
         request=request_edits(filters),

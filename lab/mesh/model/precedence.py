@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from lab.mesh.world.route import Match, PathKind, Route, Rule
@@ -40,27 +40,30 @@ def precedence(candidate: Candidate) -> tuple[object, ...]:
     of one type; where a defect mixes types, they are not compared with each other.
     """
     match, route = candidate.match, candidate.route
-    return (route.kind.rank, *_specificity(match), *route.age, candidate.rule_index, candidate.match_index)
+    return (route.kind.rank, *specificity(match), *route.age, candidate.rule_index, candidate.match_index)
 
 
-def _specificity(match: Match) -> tuple[int, ...]:
+def specificity(match: Match) -> tuple[int, ...]:
+    """The part of the key that follows from the match alone."""
     if match.call is not None:
         # grpc.precedence-service-method-headers: characters as written, of expressions too
         return (-len(match.call.service), -len(match.call.method), -len(match.headers))
     return (
         _PATH_RANK[match.path.kind],  # precedence.exact-over-prefix
-        -_path_length(match),  # precedence.longest-prefix, path-before-headers
+        -path_length(match),  # precedence.longest-prefix, path-before-headers
         match.method is None,  # precedence.method-next
         -len(match.headers),  # precedence.most-headers, headers-before-query
         -len(match.query),  # precedence.most-query-params
     )
 
 
-def _path_length(match: Match) -> int:
+def path_length(match: Match) -> int:
     """Characters of the path value; the trailing slash of a prefix means nothing and does not count."""
     return len(match.path.elements if match.path.kind is PathKind.PREFIX else match.path.value)
 
 
-def by_precedence(routes: Iterable[Route]) -> list[Candidate]:
+def by_precedence(
+    routes: Iterable[Route], rank: Callable[[Candidate], tuple[object, ...]] = precedence
+) -> list[Candidate]:
     """All matches, the winner of any tie first."""
-    return sorted(candidates(routes), key=precedence)
+    return sorted(candidates(routes), key=rank)

@@ -112,6 +112,7 @@ def _rule(rule: Json, namespace: str, match: Callable[[Json], Match]) -> Rule:
         timeouts=Timeouts(timeouts.get("request"), timeouts.get("backendRequest")),
         retry=parse_retry(rule.get("retry")),
         session=parse_session(rule.get("sessionPersistence")),
+        name=rule.get("name") or "",  # matching.named-rule-no-effect
     )
 
 
@@ -119,10 +120,12 @@ def _match(match: Json) -> Match:
     path = match.get("path") or {}
     kind = path.get("type", "PathPrefix")
     known = kind in {each.value for each in PathKind}
+    headers, repeated = _first_of_each(_values(match.get("headers")))
     return Match(
         path=PathMatch(PathKind(kind), path.get("value", "/")) if known else PathMatch(),
         method=match.get("method"),
-        headers=_first_of_each(_values(match.get("headers"))),
+        headers=headers,
+        repeated=repeated,
         query=_values(match.get("queryParams")),
         unknown=(*(() if known else (kind,)), *_unknown(match.get("headers")), *_unknown(match.get("queryParams"))),
     )
@@ -131,8 +134,10 @@ def _match(match: Json) -> Match:
 def _call(match: Json) -> Match:
     """A match of a GRPCRoute. The type counts for service and method alike; either may be left out, not both."""
     method = match.get("method") or {}
+    headers, repeated = _first_of_each(_values(match.get("headers")))
     return Match(
-        headers=_first_of_each(_values(match.get("headers"))),
+        headers=headers,
+        repeated=repeated,
         call=CallMatch(
             method.get("service") or "", method.get("method") or "", method.get("type", "Exact") == "RegularExpression"
         ),
@@ -153,12 +158,12 @@ def _values(items: Sequence[Json] | None) -> tuple[ValueMatch, ...]:
     )
 
 
-def _first_of_each(headers: tuple[ValueMatch, ...]) -> tuple[ValueMatch, ...]:
-    """Of header names that differ by case only the first counts (matching.header-duplicate-names-first)."""
+def _first_of_each(headers: tuple[ValueMatch, ...]) -> tuple[tuple[ValueMatch, ...], tuple[ValueMatch, ...]]:
+    """Those that count, and the rest: of names that differ by case only the first (header-duplicate-names-first)."""
     kept: dict[str, ValueMatch] = {}
     for header in headers:
         kept.setdefault(header.name.lower(), header)
-    return tuple(kept.values())
+    return tuple(kept.values()), tuple(header for header in headers if kept[header.name.lower()] is not header)
 
 
 def _filters(items: Sequence[Json] | None, namespace: str) -> tuple[Filter, ...]:

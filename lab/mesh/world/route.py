@@ -99,7 +99,9 @@ class CallMatch:
 class Match:
     """One entry of a rule's `matches`: all its conditions must hold (matching.match-types-and).
 
-    `unknown` are types of comparison that the mesh does not know; a rule with one cannot be implemented.
+    `repeated` are conditions on header names that are there before, which count for nothing
+    (matching.header-duplicate-names-first). `unknown` are types of comparison that the mesh does not know; a rule with
+    one cannot be implemented.
     Entries of a GRPCRoute have a `call` and neither path, method nor query; those of an HTTPRoute have none.
     """
 
@@ -109,6 +111,7 @@ class Match:
     query: tuple[ValueMatch, ...] = ()
     call: CallMatch | None = None
     unknown: tuple[str, ...] = ()
+    repeated: tuple[ValueMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: any of `matches` selects it (matching.matches-or)."""
+    """One rule: any of `matches` selects it (matching.matches-or); its `name` changes nothing."""
 
     matches: tuple[Match, ...] = (Match(),)
     filters: tuple[Filter, ...] = ()
@@ -211,6 +214,7 @@ class Rule:
     timeouts: Timeouts = Timeouts()
     retry: Retry | None = None
     session: Session | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
