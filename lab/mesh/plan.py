@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lab.mesh.envoy.clusters import cluster, load_assignment
 from lab.mesh.envoy.connections import Callers, GovernedPort, callers, governed_listener
 from lab.mesh.envoy.listeners import listener
+from lab.mesh.envoy.numbering import numbering
 from lab.mesh.envoy.routes import route_configuration
 from lab.mesh.envoy.types import CLUSTER, ENDPOINTS, LISTENER, ROUTES, Resource
 from lab.mesh.model.actions import ClusterKey, FrontendRules
@@ -136,9 +137,12 @@ class Planner:
         known = self._memory.get(key)
         if known is not None and known[0] == inputs:
             return known[1]
-        made = self.decisions.resource(*key, make())
+        made = self.decisions.resource(*key, self._numbered(key[0], make()))
         self._memory[key] = (inputs, made)
         return made
+
+    def _numbered(self, type_url: str, resource: Resource) -> Resource:
+        return numbering(type_url, resource) if self.decisions.numbered else resource
 
 
 def _listener(port: GovernedPort) -> Resource:

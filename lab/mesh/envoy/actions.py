@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 
 from lab.mesh.envoy.attempts import HOP, retried
+from lab.mesh.envoy.spilling import spilling
 from lab.mesh.envoy.types import Resource
 from lab.mesh.model.actions import Action, Forward, HeaderEdit, MirrorTo, Redirect, Respond
 from lab.mesh.world.route import PathChange
@@ -28,7 +29,7 @@ def route_action(action: Action) -> Resource:
 
 @route_action.register
 def _(action: Respond) -> Resource:
-    return {"direct_response": {"status": action.status}}
+    return _besides({"direct_response": {"status": action.status}}, action)
 
 
 @route_action.register
@@ -69,7 +70,11 @@ def _(action: Redirect) -> Resource:
         redirect["port_redirect"] = action.port
     if action.path is not None:
         redirect["regex_rewrite"] = path_rewrite(action.path, action.prefix)
-    return {"redirect": redirect, **_headers("response", action.response)}
+    return _besides({"redirect": redirect, **_headers("response", action.response)}, action)
+
+
+def _besides(route: Resource, action: Respond | Redirect) -> Resource:
+    return spilling(route, str(action.besides)) if action.besides else route
 
 
 def shortest(*limits: int | None) -> int | None:

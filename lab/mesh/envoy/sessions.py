@@ -8,7 +8,8 @@ from lab.mesh.envoy.headers import append, literal, overwrite
 from lab.mesh.envoy.types import Resource, typed
 from lab.mesh.model.actions import Ticket
 
-_FILTER = "session-age"
+# Runs for routes that ask for it; named for what it does unless they bring a script of their own.
+SCRIPTS = "session-age"
 # Set on requests whose ticket is too old: no ticket counts any more.
 _EXPIRED = "x-lab-expired"
 _ISSUED = "%START_TIME(%s%3f)%"  # milliseconds since 1970
@@ -30,8 +31,8 @@ end
 def age_filter() -> Resource:
     """Tells tickets that are too old; off but for routes that ask for it."""
     kind = "envoy.extensions.filters.http.lua.v3.Lua"
-    config = typed(kind, source_codes={_FILTER: {"inline_string": _SCRIPT}})
-    return {"name": _FILTER, "typed_config": config, "disabled": True}
+    config = typed(kind, source_codes={SCRIPTS: {"inline_string": _SCRIPT}})
+    return {"name": SCRIPTS, "typed_config": config, "disabled": True}
 
 
 def issuing(route: Resource, ticket: Ticket) -> Resource:
@@ -62,10 +63,10 @@ def keeping(route: Resource, ticket: Ticket) -> Resource:
     if not ticket.lifetime:
         return route
     told = {"carrier": _carrier(ticket), "token": ticket.token, "lifetime": ticket.lifetime}
-    on = typed("envoy.extensions.filters.http.lua.v3.LuaPerRoute") | {"name": _FILTER}
+    on = typed("envoy.extensions.filters.http.lua.v3.LuaPerRoute") | {"name": SCRIPTS}
     return route | {
-        "metadata": {"filter_metadata": {_FILTER: told}},
-        "typed_per_filter_config": {**route.get("typed_per_filter_config", {}), _FILTER: on},
+        "metadata": {"filter_metadata": {SCRIPTS: told}},
+        "typed_per_filter_config": {**route.get("typed_per_filter_config", {}), SCRIPTS: on},
     }
 
 

@@ -74,14 +74,18 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Answer with this status and contact no backend."""
+    """Answer with this status. A conformant mesh contacts no backend; a defect may, `besides`."""
 
     status: int
+    besides: ClusterKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Answer with a redirect. `host` None keeps the request's; `port` None leaves the port out of Location."""
+    """Answer with a redirect. `host` None keeps the request's; `port` None leaves the port out of Location.
+
+    `besides` as for `Respond`.
+    """
 
     status: int
     scheme: str
@@ -90,6 +94,7 @@ class Redirect:
     path: PathChange | None = None
     prefix: str = ""
     response: tuple[HeaderEdit, ...] = ()
+    besides: ClusterKey | None = None
 
 
 Action = Forward | Respond | Redirect

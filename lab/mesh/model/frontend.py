@@ -54,7 +54,7 @@ def frontend_rules(world: World, service: Service, port: ServicePort, decisions:
         chosen = [route for route in decisions.prevailing(routes) if route.kind.reads_requests]
         if not chosen:
             return None
-        made = rule_table(world, chosen, port.port, plain, decisions)
+        made = rule_table(world, chosen, plain, decisions)
         return recognised(made, service, plain, decisions.ignored)
 
     consumers = ((namespace, table(routes)) for namespace, routes in groups.consumers.items())
@@ -66,24 +66,23 @@ def frontend_rules(world: World, service: Service, port: ServicePort, decisions:
     )
 
 
-def rule_table(
-    world: World, routes: Iterable[Route], frontend_port: int, plain: Forward, decisions: Decisions
-) -> RuleTable:
+def rule_table(world: World, routes: Iterable[Route], plain: Forward, decisions: Decisions) -> RuleTable:
     """The merged rules of one group of routes.
 
     producer-consumer.merge-within-producer, producer-consumer.merge-within-consumer-namespace.
 
-    The Service's own endpoints get only what a backendRef names (attachment.route-replaces-default).
+    The Service's own endpoints, to which `plain` leads, get only what a backendRef names
+    (attachment.route-replaces-default).
     """
     ordered = by_precedence(routes, decisions.precedence)
-    entries = tuple(_entry(world, candidate, frontend_port, plain, decisions) for candidate in ordered)
+    entries = tuple(_entry(world, candidate, plain, decisions) for candidate in ordered)
     return RuleTable(entries, decisions.unmatched(plain))
 
 
-def _entry(world: World, candidate: Candidate, frontend_port: int, plain: Forward, decisions: Decisions) -> Entry:
+def _entry(world: World, candidate: Candidate, plain: Forward, decisions: Decisions) -> Entry:
     """One match with its shares and, where its rule keeps sessions, with those."""
     route, index = candidate.route, candidate.rule_index
-    shares = _shares(world, candidate, frontend_port, plain, decisions)
+    shares = _shares(world, candidate, plain, decisions)
     pinned: tuple[Pinned, ...] = ()
     if candidate.rule.session is not None:
         shares, pinned = keep_sessions(world, route, candidate.rule.matches, candidate.rule.session, shares)
@@ -93,9 +92,7 @@ def _entry(world: World, candidate: Candidate, frontend_port: int, plain: Forwar
     return Entry(candidate.match, positive or (nothing,), f"{route.key} rule {index}", pinned)
 
 
-def _shares(
-    world: World, candidate: Candidate, frontend_port: int, plain: Forward, decisions: Decisions
-) -> tuple[Share, ...]:
+def _shares(world: World, candidate: Candidate, plain: Forward, decisions: Decisions) -> tuple[Share, ...]:
     """How the requests that this match wins are divided; one rule alone counts (precedence.single-rule-per-request)."""
     rule = candidate.rule
     if _extended(rule.filters):
@@ -103,13 +100,13 @@ def _shares(
         return (Share(1, decisions.unusable(candidate.route.kind, None, plain)),)
     if redirect := redirect_of(rule.filters):
         # backends.redirect-rule-needs-none, filters.redirect-contacts-no-backend
-        action = redirect_action(redirect, candidate.match, rule.filters, frontend_port)
+        action = redirect_action(redirect, candidate.match, rule.filters, plain.cluster.port)
         return (_share(world, 1, action, rule.filters),)
     return tuple(
         _share(
             world,
             decisions.weight(ref),
-            _backend_action(world, candidate, ref, frontend_port, plain, decisions),
+            _backend_action(world, candidate, ref, plain, decisions),
             (*rule.filters, *ref.filters),
         )
         for ref in rule.backends
@@ -128,8 +125,8 @@ def _extended(filters: Iterable[Filter]) -> bool:
     return any(isinstance(item, UnknownFilter) and item.type == EXTENSION for item in filters)
 
 
-def _backend_action(  # noqa: PLR0913, PLR0917 - all that one backend's part depends on
-    world: World, candidate: Candidate, ref: BackendRef, frontend_port: int, plain: Forward, decisions: Decisions
+def _backend_action(
+    world: World, candidate: Candidate, ref: BackendRef, plain: Forward, decisions: Decisions
 ) -> Action:
     """What happens to the requests that fall to this backend.
 
@@ -143,7 +140,7 @@ def _backend_action(  # noqa: PLR0913, PLR0917 - all that one backend's part dep
     if _extended(ref.filters):
         return decisions.unusable(kind, None, plain)  # filters.extensionref-unresolved-fails-closed
     if redirect := redirect_of(ref.filters):
-        return redirect_action(redirect, candidate.match, filters, frontend_port)
+        return redirect_action(redirect, candidate.match, filters, plain.cluster.port)
     cluster = decisions.backend(world, ref)
     if isinstance(cluster, Refusal):
         return decisions.unusable(kind, cluster, plain)

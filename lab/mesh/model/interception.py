@@ -71,7 +71,7 @@ def _frontend(
     cluster = ClusterKey(ObjectKey("", pod.address), port)
     plain = Forward(cluster)
     routes = {route.identity: route for route in _producer_routes(world, services, decisions)}
-    merged = rule_table(world, routes.values(), port, plain, decisions)
+    merged = rule_table(world, routes.values(), plain, decisions)
     specific = tuple(entry for entry in merged.entries if entry.match not in _EVERYTHING)
     table = RuleTable(specific, merged.unmatched) if routes else None
     rules = FrontendRules(str(cluster), plain, table, ())
