@@ -39,6 +39,7 @@ from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World
 
 DENIED = Respond(403)
+DRAINED = Refusal("Drained", "all backends of the rule have weight 0")
 
 
 def frontend_rules(world: World, service: Service, port: ServicePort, decisions: Decisions) -> FrontendRules:
@@ -88,7 +89,8 @@ def _entry(world: World, candidate: Candidate, plain: Forward, decisions: Decisi
         shares, pinned = keep_sessions(world, route, candidate.rule.matches, candidate.rule.session, shares)
     positive = tuple(share for share in shares if share.weight > 0)  # weights.zero-gets-nothing
     # backends.omitted-gives-500, weights.all-zero
-    nothing = Share(1, decisions.unusable(route.kind, None, plain), cors_of(candidate.rule.filters))
+    refusal = DRAINED if candidate.rule.backends else None
+    nothing = Share(1, decisions.unusable(route.kind, refusal, plain), cors_of(candidate.rule.filters))
     return Entry(candidate.match, positive or (nothing,), f"{route.key} rule {index}", pinned)
 
 
