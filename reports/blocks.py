@@ -42,7 +42,7 @@ def reason(check: CheckRecord) -> str:
 def known(check: CheckRecord) -> str:
     """Why an expected failure is expected: what somebody wrote, or that it was there before."""
     if check.expectation is None:
-        return _baseline(check)
+        return baseline(check)
     issue = f" ({check.expectation.issue})" if check.expectation.issue else ""
     return f"{check.expectation.reason}{issue}"
 
@@ -65,7 +65,7 @@ def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("why", (check.reason,), prose=True)
     yield Block("repeated", (repetitions(check),))
     yield Block("entry", tuple(_expectation(check)), prose=True)
-    yield Block("baseline", (_baseline(check),), prose=True)
+    yield Block("baseline", (baseline(check),), prose=True)
     yield Block("step", tuple(filter(None, (_step(check), f"{check.file}:{check.line}"))))
     yield Block("probe", (check.request,))
     yield Block("expected", (check.expected,), prose=True)
@@ -94,7 +94,7 @@ def _expectation(check: CheckRecord) -> Iterator[str]:
     yield check.expectation.place
 
 
-def _baseline(check: CheckRecord) -> str:
+def baseline(check: CheckRecord) -> str:
     """``regression: pass in baseline 20260102-030405-abcd``."""
     found = check.baseline
     if found is None:

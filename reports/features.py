@@ -15,7 +15,7 @@ WORKS, IN_PART, IGNORED, MISSING, UNTRIED = (
     "does not work",
     "not tried",
 )
-_STATES = ("claimed", "disclaimed", "undeclared")
+STATES = ("claimed", "disclaimed", "undeclared")
 #: A promise that was not kept, be it the profile's or the cluster's.
 BROKEN = "claimed, with failures"
 _GOOD = (Verdict.PASS, Verdict.OBSERVED)
@@ -26,9 +26,9 @@ def lists(report: Report) -> list[tuple[str, tuple[str, ...]]]:
 
     Reports of older runs know no states: nothing.
     """
-    named = {state: [claim for claim in report.header.features if claim.state == state] for state in _STATES}
+    named = {state: [claim for claim in report.header.features if claim.state == state] for state in STATES}
     found = [("claimed", tuple(_name(claim.name, claim.by) for claim in named["claimed"]))]
-    found.append((BROKEN, tuple(claim.name for claim in named["claimed"] if claim.name in _failing(report))))
+    found.append((BROKEN, tuple(claim.name for claim in named["claimed"] if claim.name in failing(report))))
     found.append(("disclaimed", tuple(claim.name for claim in named["disclaimed"])))
     turned = {claim.name: turned_out(claim.name, report.checks) for claim in named["undeclared"]}
     found.extend(
@@ -38,7 +38,7 @@ def lists(report: Report) -> list[tuple[str, tuple[str, ...]]]:
     return [(heading, names) for heading, names in found if names]
 
 
-def _failing(report: Report) -> set[str]:
+def failing(report: Report) -> set[str]:
     """Features beyond core that a scenario with a failed check needs."""
     broken = {check.scenario for check in report.with_verdict(Verdict.FAIL)}
     needed = {name for scenario in report.header.scenarios if scenario.id in broken for name in scenario.features}

@@ -85,9 +85,9 @@ def lines(text: str, limit: int = 4 * LONGEST) -> Markup:
 
 
 def island(data: object) -> Markup:
-    """Data for the script of the page, as JSON inside of an element: nothing in it can end that element."""
+    """Data for the script of the page, as JSON inside of an element: without ``<`` nothing can end that element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for char in "<>&\u2028\u2029":
+    for char in "<\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return Markup(text)  # noqa: S704 (cannot hold markup any more)
 

@@ -52,7 +52,7 @@ def test_every_report_shows_all_lists(tmp_path):
     assert "  claimed: 2\n  disclaimed: Retry\n  undeclared, works: Cors\n" in terminal.summary(report)
     assert "- **undeclared, does not work** (1): Tcp" in markdown.render(report)
     page = html.render(report)
-    assert page.index("undeclared, does not work (1)") < page.index("Every check")
+    assert page.index("<b>Undeclared, does not work</b>") < page.index('<h2 id="checks"')
 
 
 def test_a_promise_that_is_not_kept_is_named(tmp_path):

@@ -50,7 +50,7 @@ def test_lines_are_the_only_thing_that_stays(text):
 @given(st.recursive(ANY | st.integers(), st.lists) | st.dictionaries(ANY, ANY))
 def test_data_cannot_end_its_element_and_is_read_back_as_it_was(data):
     text = kit.island(data)
-    assert not set(text) & set("<>&\u2028\u2029")
+    assert not set(text) & set("<\u2028\u2029")
     assert json.loads(text) == json.loads(json.dumps(data))
 
 
