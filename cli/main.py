@@ -22,6 +22,7 @@ COMMANDS = {
     "coverage": "which statement is proven by which checks",
     "expectations": "write down which failures are known",
     "report": "render the reports of a run again",
+    "compare": "several reports side by side, differences first",
     "preflight": "whether a cluster and its mesh can be judged",
     "replay": "play a scenario of a run again as it was recorded",
     "plan": "what a run would do to a cluster",

@@ -44,6 +44,12 @@ def mesh_name(report: Report) -> str:
     return str(report.header.mesh.get("name", "unknown mesh"))
 
 
+def mesh_version(report: Report) -> str:
+    """The version that the profile names; empty where it names none."""
+    identity = report.header.mesh.get("identity")
+    return str((identity.get("version") if isinstance(identity, Mapping) else "") or "")
+
+
 def gateway_api(report: Report, key: str) -> str:
     """``version`` or ``channel`` of the installed definitions; empty where the run did not get to know."""
     found = report.header.cluster.get("gateway_api")

@@ -1,11 +1,9 @@
-"""GitHub-flavoured Markdown for job pages and pull requests, never longer than such a page may be."""
+"""One report as Markdown, for job pages and pull requests."""
 
 from __future__ import annotations
 
 import html
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from harness.evidence.model import CheckRecord, Verdict
 from harness.evidence.report import Report, count
@@ -13,15 +11,12 @@ from harness.expectations.review import findings
 from reports import features, quality, terminal
 from reports.blocks import TOLD, headline, reason
 from reports.facts import PREFLIGHT, facts, mesh_name, preflight
+from reports.marked import LIMIT, Part, escape, fit, row
 from reports.text import short
 
 FILE = "report.md"
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~@:-])")
 _SUMMARY = 300  # characters of the line that a folded block is opened by
 _LISTED = (Verdict.XFAIL, Verdict.NOT_RUN, Verdict.SKIP, Verdict.OBSERVED)
-#: Bytes that a GitHub job summary takes; more than that, and it shows nothing at all.
-LIMIT = 1024 * 1024
-_NOTE = 2048  # bytes that the note about what was left out needs at most
 
 
 def render(report: Report, limit: int = LIMIT) -> str:
@@ -29,37 +24,13 @@ def render(report: Report, limit: int = LIMIT) -> str:
 
     What does not fit into `limit` bytes is left out, failures last of all, and a note at the top says how much.
     """
-    head = _text(_head(report))
     parts = [
-        ("the table by area", _text(_areas(report))),
-        *(("results", _text(lines)) for lines in _told(report)),
-        *((name, _text(lines)) for name, lines in _sections(report)),
-        *(("lines of the lists", _text(lines)) for lines in _lists(report)),
+        Part("the table by area", _areas(report)),
+        *(Part("results", lines) for lines in _told(report)),
+        *(Part(name, lines) for name, lines in _sections(report)),
+        *(Part("lines of the lists", lines) for lines in _lists(report)),
     ]
-    room = limit - len(head.encode()) - _NOTE
-    kept: list[str] = []
-    left_out: Counter[str] = Counter()
-    for name, text in parts:
-        size = len(text.encode())
-        if size <= room:
-            kept.append(text)
-            room -= size
-        else:
-            left_out[name] += 1
-    return "".join([head, _text(_note(left_out, limit)), *kept])
-
-
-def _text(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _note(left_out: Counter[str], limit: int) -> Iterator[str]:
-    if left_out:
-        what = ", ".join(f"{number} {name}" if number > 1 else name for name, number in left_out.items())
-        yield from (
-            "",
-            f"> This page is limited to {limit:,} bytes. **Left out:** {what}; `report.html` has everything.",
-        )
+    return fit(_head(report), parts, limit, "`report.html` has everything")
 
 
 def _sections(report: Report) -> Iterator[tuple[str, Iterator[str]]]:
@@ -67,11 +38,6 @@ def _sections(report: Report) -> Iterator[tuple[str, Iterator[str]]]:
     yield "the features", _features(report)
     yield "the quality", _quality(report)
     yield "the preflight", _preflight(report)
-
-
-def escape(text: str) -> str:
-    """The text shown as it is: neither markup, HTML, links, mentions nor invisible characters take effect."""
-    return _SPECIAL.sub(r"\\\1", html.escape(short(text), quote=False))
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -88,15 +54,11 @@ def _head(report: Report) -> Iterator[str]:
 def _areas(report: Report) -> Iterator[str]:
     yield ""
     verdicts = tuple(report.counts)
-    yield _row(["area", *(verdict.value for verdict in verdicts)])
-    yield _row(["---", *("---:" for _ in verdicts)])
+    yield row(["area", *(verdict.value for verdict in verdicts)])
+    yield row(["---", *("---:" for _ in verdicts)])
     for area, checks in report.by_area.items():
         found = count(checks)
-        yield _row([escape(area), *(str(found.get(verdict, "")) for verdict in verdicts)])
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+        yield row([escape(area), *(str(found.get(verdict, "")) for verdict in verdicts)])
 
 
 def _features(report: Report) -> Iterator[str]:
@@ -116,15 +78,15 @@ def _expectations(report: Report) -> Iterator[str]:
 def _quality(report: Report) -> Iterator[str]:
     measured = quality.lines(report)
     if measured:
-        yield from ("", f"## {quality.HEADING}", "", _row(["", ""]), _row(["---", "---"]))
-        yield from (_row([escape(name), escape(figures)]) for name, figures in measured)
+        yield from ("", f"## {quality.HEADING}", "", row(["", ""]), row(["---", "---"]))
+        yield from (row([escape(name), escape(figures)]) for name, figures in measured)
 
 
 def _preflight(report: Report) -> Iterator[str]:
     found = preflight(report)
     if found:
-        yield from ("", f"## {PREFLIGHT}", "", _row(["", ""]), _row(["---", "---"]))
-        yield from (_row([escape(name), escape(text)]) for name, text in found)
+        yield from ("", f"## {PREFLIGHT}", "", row(["", ""]), row(["---", "---"]))
+        yield from (row([escape(name), escape(text)]) for name, text in found)
 
 
 def _told(report: Report) -> Iterator[Iterator[str]]:
