@@ -9,7 +9,7 @@ from functools import singledispatch
 from lab.mesh.envoy.attempts import HOP, retried
 from lab.mesh.envoy.spilling import spilling
 from lab.mesh.envoy.types import Resource
-from lab.mesh.model.actions import Action, Forward, HeaderEdit, MirrorTo, Redirect, Respond
+from lab.mesh.model.actions import Action, Forward, HeaderEdit, MirrorTo, PathPattern, Redirect, Respond
 from lab.mesh.world.route import PathChange
 
 _REDIRECT_CODES = {
@@ -95,6 +95,8 @@ def path_rewrite(change: PathChange, prefix: str) -> Resource:
     down to this: trailing slashes of prefix and replacement mean nothing, the rest of the path is kept as it is, and an
     empty result is the root.
     """
+    if isinstance(change, PathPattern):
+        return _regex_rewrite(change.regex, change.value)
     if change.whole:
         return _regex_rewrite(".*", _literal(change.value or "/"))
     replacement = change.value.rstrip("/")

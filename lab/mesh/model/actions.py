@@ -53,6 +53,16 @@ class RetryPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PathPattern(PathChange):
+    """A change that is no replacement of the Gateway API: what matches `regex` (RE2) becomes the substitution `value`.
+
+    For defects.
+    """
+
+    regex: str = ".*"
+
+
+@dataclass(frozen=True, slots=True)
 class Forward:
     """Send the request to an endpoint of `cluster`, edited.
 

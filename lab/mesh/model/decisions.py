@@ -25,6 +25,11 @@ from lab.mesh.world.snapshot import World
 
 Resource = dict[str, Any]
 
+# What the general decisions are: of the cluster, of one frontend's rules, of one Envoy resource.
+Worlds = Callable[[World, History], World]
+Rules = Callable[[World, Service, ServicePort, FrontendRules], FrontendRules]
+Resources = Callable[[str, str, Resource], Resource]
+
 
 def reject_unmatched(plain: Forward) -> Action:  # noqa: ARG001 - part of the decision's signature, for those who differ
     """A request that no attached rule matches is refused (attachment.unmatched-rejected, unmatched-many-routes)."""
@@ -106,10 +111,10 @@ class Decisions:
     delivery: DeliveryPolicy = PROMPT
     ignored: frozenset[str] = frozenset()
     stalls: Callable[[World], bool] = survive
-    world: Callable[[World, History], World] = as_it_is
+    world: Worlds = as_it_is
     views: Callable[[World, History], tuple[View, ...]] = seen_alike
-    rules: Callable[[World, Service, ServicePort, FrontendRules], FrontendRules] = as_computed
-    resource: Callable[[str, str, Resource], Resource] = as_translated
+    rules: Rules = as_computed
+    resource: Resources = as_translated
     status: Callable[[World, Route, list[Any], list[Any]], list[Any]] = as_judged
     status_delay: float = 0.0
     rewrites: Callable[[Resource], Resource] = as_written

@@ -1,7 +1,0 @@
-"""Defects in what the area filters is about."""
-
-from __future__ import annotations
-
-from lab.defects.model import Defect
-
-DEFECTS: tuple[Defect, ...] = ()

@@ -1,0 +1,16 @@
+"""Defects in what the area filters is about."""
+
+from __future__ import annotations
+
+from lab.defects.filters import auth, cors, extensions, headers, mirrors, redirects, rewrites
+from lab.defects.model import Defect
+
+DEFECTS: tuple[Defect, ...] = (
+    *headers.DEFECTS,
+    *redirects.DEFECTS,
+    *rewrites.DEFECTS,
+    *mirrors.DEFECTS,
+    *cors.DEFECTS,
+    *extensions.DEFECTS,
+    *auth.DEFECTS,
+)
