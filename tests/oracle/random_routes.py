@@ -151,7 +151,7 @@ def _rule(rng: Random, index: int) -> Json:
         chosen.append({"type": "ExtensionRef", "extensionRef": {"group": "example.org", "kind": "Magic", "name": "m"}})
     rng.shuffle(chosen)
     if chosen:
-        rule["filters"] = chosen
+        rule["filters"] = _mirrors_last(chosen)
     return rule
 
 
@@ -194,7 +194,7 @@ def _backend(rng: Random, *, level: bool = True, rewritten: bool = False) -> Jso
         elif rng.random() < 0.2:
             own.append({"type": "RequestRedirect", "requestRedirect": _redirect(rng)})
     if own:
-        ref["filters"] = own
+        ref["filters"] = _mirrors_last(own)
     return ref
 
 
@@ -235,6 +235,11 @@ def _mirrors(rng: Random) -> list[Json]:
         )
         chosen.append({"type": "RequestMirror", "requestMirror": {"backendRef": ref, **share}})
     return chosen
+
+
+def _mirrors_last(chosen: list[Json]) -> list[Json]:
+    """Another order may be refused. [filters.order]"""
+    return sorted(chosen, key=lambda one: one["type"] == "RequestMirror")
 
 
 def _redirect(rng: Random) -> Json:

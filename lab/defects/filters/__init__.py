@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab.defects.filters import auth, cors, extensions, headers, mirrors, redirects, rewrites
+from lab.defects.filters import auth, contradictions, cors, extensions, headers, mirrors, redirects, rewrites
 from lab.defects.model import Defect
 
 DEFECTS: tuple[Defect, ...] = (
@@ -13,4 +13,5 @@ DEFECTS: tuple[Defect, ...] = (
     *cors.DEFECTS,
     *extensions.DEFECTS,
     *auth.DEFECTS,
+    *contradictions.DEFECTS,
 )

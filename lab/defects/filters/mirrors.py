@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.defects.changes import forwards, rules_as_read
 from lab.defects.filters.mirror_scripts import AS_A_GET, BEFORE_EVERYTHING, WAITED_FOR
+from lab.defects.filters.mirror_shares import all_copied, numerator_as_percent, per_mille, sampled, zero_unset
 from lab.defects.model import Defect, defect
 from lab.defects.proxy import each_route, scripted, sometimes, told
 from lab.mesh.envoy.types import Resource
@@ -19,8 +20,6 @@ from lab.mesh.model.sessions import cluster_endpoints
 from lab.mesh.status import resolved_refs
 from lab.mesh.world.route import Filter, Mirror, Route, Rule
 from lab.mesh.world.snapshot import World
-
-_PERCENT = 100
 
 
 def mirrored(script: str, **facts: Any) -> Resources:
@@ -60,41 +59,15 @@ def shares_of(change: Callable[[Mirror], Mirror]) -> Worlds:
     return mirrors(lambda mirror, index, count: change(mirror))  # noqa: ARG005 - part of the signature
 
 
-def is_whole(mirror: Mirror) -> bool:
-    """Whether no share is set."""
-    return mirror.numerator == mirror.denominator
-
-
-def per_mille(mirror: Mirror) -> Mirror:
-    """A percentage is read as so many in a thousand."""
-    percentage = mirror.denominator == _PERCENT and not is_whole(mirror)
-    return replace(mirror, denominator=10 * _PERCENT) if percentage else mirror
-
-
-def numerator_as_percent(mirror: Mirror) -> Mirror:
-    """The denominator of a fraction is not looked at."""
-    return mirror if is_whole(mirror) else replace(mirror, denominator=_PERCENT)
-
-
-def zero_unset(mirror: Mirror) -> Mirror:
-    """A share of zero is taken for none set."""
-    return mirror if mirror.numerator else replace(mirror, numerator=1, denominator=1)
-
-
-def all_copied(mirror: Mirror) -> Mirror:
-    """Every request is copied, unless none is to be."""
-    return replace(mirror, numerator=1, denominator=1) if mirror.numerator else mirror
-
-
-def sampled(mirror: Mirror) -> Mirror:
-    """Without a share nine of ten requests are copied."""
-    return replace(mirror, numerator=9, denominator=10) if is_whole(mirror) else mirror
-
-
 def of_all_rules(world: World, route: Route, rule: Rule) -> Rule:  # noqa: ARG001 - part of the signature
     """A mirror of one rule copies the requests of all rules of its route."""
     found = [item for each in route.rules if each is not rule for item in each.filters if isinstance(item, Mirror)]
     return replace(rule, filters=(*rule.filters, *found))
+
+
+def mirrors_last(world: World, route: Route, rule: Rule) -> Rule:  # noqa: ARG001 - part of the signature
+    """Mirrors are taken to stand behind all other filters."""
+    return replace(rule, filters=tuple(sorted(rule.filters, key=lambda item: isinstance(item, Mirror))))
 
 
 def missing(world: World, mirror: Mirror) -> bool:
@@ -204,6 +177,13 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("filters.order",),
         cause="Mirrors are a filter at the beginning of the proxy's chain, rewrites happen at its end.",
         resource=mirrored(BEFORE_EVERYTHING),
+    ),
+    defect(
+        "mirror-copies-rewritten",
+        "A mirror that stands before a rewrite gets the request as the backend gets it",
+        breaks=("filters.order",),
+        cause="The proxy copies requests when it sends them, after all filters, and nobody compares the order.",
+        world=rules_as_read(mirrors_last),
     ),
     defect(
         "mirror-waited-for",

@@ -106,31 +106,14 @@ def backend_redirects_forgotten(world: World, route: Route, rule: Rule) -> Rule:
     return replace(rule, backends=backends)
 
 
-class _Beside:
-    """Requests that get a redirect with status 301 reach the Service's own endpoints as well."""
+def sent_on(routes: list[Resource]) -> list[Resource]:
+    """Requests that get a redirect with status 301 go to a backend of the same Service, too."""
+    clusters = [route["route"]["cluster"] for route in routes if "cluster" in route.get("route", {})]
 
-    def __init__(self) -> None:
-        self._clusters: dict[str, str] = {}
-        self.resource = scripted(SEND_TOO, self._routes)
+    def moved(route: Resource) -> bool:
+        return bool(route.get("redirect", {}).get("response_code") == "MOVED_PERMANENTLY")
 
-    def rules(self, world: World, service: Service, port: ServicePort, rules: FrontendRules) -> FrontendRules:  # noqa: ARG002
-        """Unchanged; takes note which cluster a frontend leads to."""
-        self._clusters[f"{service.cluster_ip}:{port.port}"] = str(rules.plain.cluster)
-        return rules
-
-    def _routes(self, type_url: str, name: str, resource: Resource) -> Resource:
-        def change(routes: list[Resource]) -> list[Resource]:
-            return [
-                told(route, cluster=self._clusters[name])
-                if route.get("redirect", {}).get("response_code") == "MOVED_PERMANENTLY"
-                else route
-                for route in routes
-            ]
-
-        return route_lists(change)(type_url, name, resource)
-
-
-_beside = _Beside()
+    return [told(route, cluster=clusters[0]) if clusters and moved(route) else route for route in routes]
 
 
 DEFECTS: tuple[Defect, ...] = (
@@ -178,11 +161,10 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     defect(
         "redirect-also-forwarded",
-        "A request that is answered with 301 reaches the Service's own endpoints as well",
+        "A request that is answered with 301 reaches a backend as well",
         breaks=("filters.redirect-contacts-no-backend",),
         cause="The redirect is made by a filter that edits the answer, after the request has gone on.",
-        rules=_beside.rules,
-        resource=_beside.resource,
+        resource=scripted(SEND_TOO, route_lists(sent_on)),
     ),
     defect(
         "redirect-hostname-ignored",

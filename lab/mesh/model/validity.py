@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from lab.mesh.model.attachment import Refusal
@@ -11,6 +11,7 @@ from lab.mesh.world.policies import ExternalAuth
 from lab.mesh.world.route import (
     Filter,
     Match,
+    Mirror,
     PathKind,
     Redirect,
     RequestHeaders,
@@ -58,7 +59,15 @@ def _bad_filters(rule: Rule) -> Refusal | None:
             return Refusal("IncompatibleFilters", "this mesh asks nobody before it redirects")
         if {Redirect, Rewrite} <= kinds:  # filters.rewrite-with-header-modifier
             return Refusal("IncompatibleFilters", "RequestRedirect and URLRewrite exclude each other")
+        if _changed_after_copy(filters):  # filters.order
+            return Refusal("IncompatibleFilters", "this mesh copies requests as the backend gets them")
     return None
+
+
+def _changed_after_copy(filters: Sequence[Filter]) -> bool:
+    """Whether a mirror stands before a filter that changes the request: its copy would have to be an older one."""
+    kinds = [type(item) for item in filters]
+    return Mirror in kinds and any(kind in {RequestHeaders, Rewrite} for kind in kinds[kinds.index(Mirror) :])
 
 
 def _bad_filter(item: Filter, matches: Iterable[Match]) -> Refusal | None:
