@@ -48,10 +48,11 @@ class Planner:
     _memory: dict[tuple[str, str], tuple[object, Resource]] = field(default_factory=dict)
     _used: set[tuple[str, str]] = field(default_factory=set)
     _views: tuple[View, ...] = ()
+    _taken_over: set[str] = field(default_factory=set)
 
     def plan(self, world: World, views: Sequence[View] = ()) -> Plan:
         """Everything the data plane needs for this view of the cluster, and for callers who have another one."""
-        self._used = set()
+        self._used, self._taken_over = set(), set()
         world = effective_world(world, self.decisions.ignored)
         self._views = tuple(View(addresses, effective_world(seen, self.decisions.ignored)) for addresses, seen in views)
         resources: dict[str, dict[str, Resource]] = {CLUSTER: {}, ENDPOINTS: {}, LISTENER: {}, ROUTES: {}}
@@ -62,9 +63,10 @@ class Planner:
             self._cluster(key, protocol, (endpoint,), resources)
         pods = pod_frontends(world, self.decisions)
         for pod in pods:
+            self._taken_over.add(pod.address)
             self._pod_port(world, pod, resources)
         self._memory = {key: value for key, value in self._memory.items() if key in self._used}
-        return Plan(resources, frozenset(pod.address for pod in pods))
+        return Plan(resources, frozenset(self._taken_over))
 
     def _service_port(
         self, world: World, service: Service, port: ServicePort, into: dict[str, dict[str, Resource]]
@@ -77,7 +79,13 @@ class Planner:
         address, protocol = service.cluster_ip, protocol_of(port.app_protocol)
         name = f"{address}:{port.port}"
         governed = GovernedPort(address, port.port, protocol, str(key), self._callers(world, service, port))
-        into[LISTENER][name] = self._remembered((LISTENER, name), governed, lambda: _listener(governed))
+        # Only a defect puts a frontend where a pod is.
+        foreign = address in world.pod_addresses
+        if foreign:
+            self._taken_over.add(address)
+        into[LISTENER][name] = self._remembered(
+            (LISTENER, name), (governed, foreign), lambda: _listener(governed, foreign=foreign)
+        )
         if protocol is not Protocol.TCP:
             into[ROUTES][name] = self._remembered(
                 (ROUTES, name),
@@ -145,10 +153,10 @@ class Planner:
         return numbering(type_url, resource) if self.decisions.numbered else resource
 
 
-def _listener(port: GovernedPort) -> Resource:
+def _listener(port: GovernedPort, *, foreign: bool) -> Resource:
     if port.callers:
         return governed_listener(port)
-    return listener(port.address, port.port, port.protocol, port.cluster)
+    return listener(port.address, port.port, port.protocol, port.cluster, foreign=foreign)
 
 
 def _inputs(world: World, service: Service, port: ServicePort) -> object:

@@ -57,6 +57,11 @@ class World:
         return tuple(sorted(address for address, pod in self._owners.items() if not self._member(pod)))
 
     @cached_property
+    def pod_addresses(self) -> frozenset[str]:
+        """The addresses of all pods."""
+        return frozenset(self._owners)
+
+    @cached_property
     def _owners(self) -> Mapping[str, Pod]:
         """Whose an address is. One used again belongs to the pod that changed last."""
         owners: dict[str, Pod] = {}
