@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from lab.client import ApiError, Event, collection, item
+from lab.mesh.world.grants import parse_grant
 from lab.mesh.world.parse_route import parse_grpc_route, parse_route, parse_tcp_route, parse_tls_route
 from lab.mesh.world.route import GATEWAY_GROUP, ObjectKey, Route, RouteKey, RouteKind
 from lab.mesh.world.service import parse_gateway, parse_namespace, parse_pod, parse_service, parse_slice
@@ -74,6 +75,13 @@ def _waypoints(pose: Pose) -> tuple[_Kind, ...]:
     return (_Kind((path,), "gateways", partial(parse_gateway, waypoint=pose.waypoint), optional=True),)
 
 
+_GRANTS = _Kind(
+    tuple(collection(f"{GATEWAY_GROUP}/{version}", "referencegrants") for version in ("v1", "v1beta1")),
+    "grants",
+    parse_grant,
+    optional=True,
+)
+_TABLES = ("services", "slices", "pods", "gateways", "grants")
 _ROUTE_TABLES = frozenset(kind.table for kind in _ROUTES)
 
 
@@ -113,6 +121,7 @@ class ClusterState:
             _core(collection("v1", "services"), "services", parse_service),
             _core(collection("discovery.k8s.io/v1", "endpointslices"), "slices", parse_slice),
             *_ROUTES,
+            _GRANTS,
             *_waypoints(self.pose),
             _core(collection("v1", "configmaps", namespace), "orders", lambda obj: _orders(obj, name)),
         )
@@ -124,7 +133,7 @@ class ClusterState:
 
     def world(self) -> World:
         """The cluster as known now."""
-        tables = {name: dict(self._tables.get(name, {})) for name in ("services", "slices", "pods", "gateways")}
+        tables = {name: dict(self._tables.get(name, {})) for name in _TABLES}
         routes = {route.identity: route for kind in _ROUTES for route in self._tables.get(kind.table, {}).values()}
         return World(namespaces=dict(self._tables.get("namespaces", {})), routes=routes, **tables)
 

@@ -129,7 +129,7 @@ class Mesh:
                 self._writer.decide(planner.decisions)
                 self._specs.decide(planner.decisions)
             await self._resource.decide(planner.decisions)
-            world = self._state.world()
+            world = planner.decisions.seen(self._state.world())
             stalled = stalled or planner.decisions.stalls(world)
             if stalled:
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.mesh.envoy.attempts import attempt_cluster, attempt_listener
+from lab.mesh.envoy.proxies import proxy_cluster, proxy_listener
 from lab.mesh.envoy.questions import question_cluster, question_listener
 from lab.mesh.envoy.types import FROM_ADS, Resource, typed
 
@@ -29,8 +30,8 @@ def bootstrap(node: str, ads_socket: Path, admin_socket: Path) -> Resource:
         },
         "layered_runtime": {"layers": [{"name": "fixed", "static_layer": _RUNTIME}]},
         "static_resources": {
-            "clusters": [_ads_cluster(ads_socket), attempt_cluster(), question_cluster()],
-            "listeners": [attempt_listener(), question_listener()],
+            "clusters": [_ads_cluster(ads_socket), attempt_cluster(), question_cluster(), proxy_cluster()],
+            "listeners": [attempt_listener(), question_listener(), proxy_listener()],
         },
     }
 

@@ -20,11 +20,13 @@ def resolve_backend(world: World, ref: BackendRef, kind: RouteKind = RouteKind.H
     if (ref.group, ref.kind) != ("", "Service"):  # backends.unknown-kind-500, status.invalid-kind
         return Refusal("InvalidKind", f"backendRef {ref.name}: {_kind(ref)} is not a supported backend kind")
     key = ObjectKey(ref.namespace, ref.name)
+    if not ref.permitted:
+        return Refusal("RefNotPermitted", f"no ReferenceGrant permits a reference to Service {key}")
     service = world.services.get(key)
-    if service is None:  # backends.nonexistent-service-500, status.backend-not-found
-        return Refusal("BackendNotFound", f"Service {key} does not exist")
-    if service.type == "ExternalName":  # backends.externalname-unsupported
-        return Refusal("BackendNotFound", f"Service {key} is an ExternalName Service, which is not followed")
+    if service is None or service.type == "ExternalName":
+        # backends.nonexistent-service-500, status.backend-not-found, backends.externalname-unsupported
+        what = "does not exist" if service is None else "is an ExternalName Service, which is not followed"
+        return Refusal("BackendNotFound", f"Service {key} {what}")
     port = service.port(ref.port)
     if port is None:  # backends.port-not-in-service
         return Refusal("BackendNotFound", f"Service {key} has no port {ref.port}")

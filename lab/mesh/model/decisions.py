@@ -55,6 +55,11 @@ def survive(world: World) -> bool:  # noqa: ARG001 - part of the decision's sign
     return False
 
 
+def as_shown(world: World) -> World:
+    """The cluster as the mesh reads it, in what it does and in what it says."""
+    return world
+
+
 def as_it_is(world: World, history: History) -> World:  # noqa: ARG001 - part of the decision's signature
     """The cluster that the data plane is to follow: what the API shows now (lifecycle.route-update-replaces)."""
     return world
@@ -111,6 +116,7 @@ class Decisions:
     delivery: DeliveryPolicy = PROMPT
     ignored: frozenset[str] = frozenset()
     stalls: Callable[[World], bool] = survive
+    seen: Callable[[World], World] = as_shown
     world: Worlds = as_it_is
     views: Callable[[World, History], tuple[View, ...]] = seen_alike
     rules: Rules = as_computed

@@ -173,7 +173,10 @@ class UnknownFilter:
 
 @dataclass(frozen=True, slots=True)
 class BackendRef:
-    """A reference to a backend, with its weight and the filters of that backend alone."""
+    """A reference to a backend, with its weight and the filters of that backend alone.
+
+    One that is not `permitted` is refused; whoever asks for ReferenceGrants says so.
+    """
 
     namespace: str
     name: str
@@ -182,6 +185,7 @@ class BackendRef:
     port: int | None = None
     weight: int = 1
     filters: tuple[Filter, ...] = ()
+    permitted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

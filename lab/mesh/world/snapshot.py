@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lab.mesh.world.grants import Grant
 from lab.mesh.world.route import ObjectKey, ParentRef, Route, RouteKey
 from lab.mesh.world.service import EndpointSlice, Gateway, Namespace, Pod, Service
 
@@ -20,6 +21,7 @@ class World:
     pods: Mapping[ObjectKey, Pod] = field(default_factory=dict)
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     gateways: Mapping[ObjectKey, Gateway] = field(default_factory=dict)
+    grants: Mapping[ObjectKey, Grant] = field(default_factory=dict)
 
     @cached_property
     def routes_by_parent(self) -> Mapping[ObjectKey, tuple[tuple[Route, ParentRef], ...]]:
