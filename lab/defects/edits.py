@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from lab.mesh.envoy.types import CLUSTER, LISTENER, ROUTES, Resource, typed
 
@@ -106,14 +106,21 @@ def _merge(into: Resource, fields: dict[str, object]) -> None:
         if isinstance(value, dict) and isinstance(into.get(key), dict):
             _merge(into[key], value)
         else:
-            into[key] = copy.deepcopy(value)
+            into[key] = _copied(value)
+
+
+def _copied(value: Any) -> Any:
+    """A copy in which nothing is there twice: parts that two places share would be edited twice."""
+    if isinstance(value, dict):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _on(wanted: str, parts: Callable[[Resource], Iterator[Resource]], edits: tuple[Edit, ...]) -> Translated:
     def changed(type_url: str, name: str, resource: Resource) -> Resource:  # noqa: ARG001 - part of the signature
         if type_url != wanted:
             return resource
-        own = copy.deepcopy(resource)
+        own = _copied(resource)
         for part in parts(own):
             for edit in edits:
                 edit(part)

@@ -100,3 +100,21 @@ def test_turns_replace_lots() -> None:
     assert "runtime_fraction" not in text
     assert "'range_match': {'start': 0, 'end': 700000}" in text
     assert "envoy_on_request" in str(plan.resources[LISTENER]["10.96.2.1:80"])
+
+
+def test_routes_that_two_callers_share_are_edited_once() -> None:
+    cluster = world()
+    producer = next(key for key in cluster.routes if key.namespace == P)
+    alone = World(
+        services=cluster.services,
+        slices=cluster.slices,
+        pods=cluster.pods,
+        namespaces=cluster.namespaces,
+        routes={key: each for key, each in cluster.routes.items() if key != producer},
+    )
+    plan = Planner(harmless["http2-between-proxies"].decisions).plan(alone)
+    for host in plan.resources[ROUTES]["10.96.2.1:80"]["virtual_hosts"]:
+        for each in host["routes"]:
+            if "route" in each:
+                (onward,) = each["request_headers_to_add"]
+                assert onward["header"]["value"] != "proxies"
