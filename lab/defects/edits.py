@@ -120,7 +120,7 @@ def _on(wanted: str, parts: Callable[[Resource], Iterator[Resource]], edits: tup
     def changed(type_url: str, name: str, resource: Resource) -> Resource:  # noqa: ARG001 - part of the signature
         if type_url != wanted:
             return resource
-        own = _copied(resource)
+        own: Resource = _copied(resource)
         for part in parts(own):
             for edit in edits:
                 edit(part)
