@@ -199,4 +199,6 @@
   addEventListener("beforeprint", () => draw(PRINTED));
   addEventListener("hashchange", arrive);
   arrive();
+  // Browsers go to the address's element when all is loaded, and take the focus from where it is.
+  addEventListener("load", () => { if (wanted.check) requestAnimationFrame(() => open(wanted.check)); });
 })();
