@@ -13,6 +13,7 @@ from harness.play.quality import Change
 from harness.play.targets import Targets, destination
 from harness.prober import ProbeError
 from harness.scenario.model import Client, Scenario
+from harness.scenario.shape import ROUTES
 from harness.settings import Settings
 from harness.stage import dress, static_services_of, wait_for_endpoints
 from harness.stage.layout import Workload
@@ -38,7 +39,7 @@ class Changes:
     progress: Progress
     own: Callable[[], Sequence[Workload]] = tuple  # the scenario's workloads, as they are scaled
     _present: dict[Ref, Obj] = field(default_factory=dict)
-    _applied_at: float | None = None  # when the last list had been applied
+    _routes_at: float | None = None  # when the last list with routes had been applied
 
     def __post_init__(self) -> None:
         self._static = {Ref.of(service): service for service in static_services_of(self.scenario, self.settings)}
@@ -64,18 +65,21 @@ class Changes:
         for obj in objects:
             self.notebook.applied(f"apply {name}", obj)
         known = any(Ref.of(obj) in self._present for obj in fresh)
-        self._let_age()
+        routes = any(obj["kind"] in ROUTES for obj in fresh)
+        if routes:
+            self._let_age()
         if together:
             self._put_together(fresh)
         else:
             self.put(fresh)
-        self._applied_at = self.clock.now()
+        if routes:
+            self._routes_at = self.clock.now()
         return ("update" if known else "create") if fresh else None
 
     def _let_age(self) -> None:
-        """In a hurried run, where holds are too short for it, let what was applied before be older than what comes."""
-        if self._applied_at is not None and self.settings.pace < 1.0:
-            self.clock.sleep(self._applied_at + _CREATION_TIMES - self.clock.now())
+        """In a hurried run, where holds are too short for it, let routes applied before be older than those to come."""
+        if self._routes_at is not None and self.settings.pace < 1.0:
+            self.clock.sleep(self._routes_at + _CREATION_TIMES - self.clock.now())
 
     def put(self, objects: Iterable[Obj]) -> None:
         """Apply these; returns once new Services may be dialled. Raises ClusterError."""
