@@ -7,14 +7,16 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from cli.catalogue import add_scenarios_option, directories
+from cli.catalogue import SCENARIOS, add_scenarios_option, directories
 from harness import mesh_profile
 from harness.errors import Problem, ScenarioError, UsageError
 from harness.expectations import lint as known
 from harness.mesh_profile.lint import lint_profile
+from harness.scenario import killers
 from harness.scenario.lint import lint
 from harness.scenario.load import read_catalogue, scenario_files
 from harness.scenario.model import Scenario
+from spec import defects
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -85,7 +87,10 @@ def _scenarios(given: list[Path], catalogues: list[Path]) -> tuple[dict[str, Sce
         if not scenario_files(path):
             raise UsageError(f"there is no scenario at {path}", "name a file, an area or a catalogue")
     catalogue, problems = read_catalogue([*catalogues, *(path for path in given if not _below(path, catalogues))])
-    problems = _in_order([*problems, *lint(catalogue)])
+    problems += lint(catalogue)
+    if catalogues == [SCENARIOS]:  # the defects are about the suite's own
+        problems += killers.problems(catalogue, defects.load(), defects.variations(), killers.in_files())
+    problems = _in_order(problems)
     if given:
         problems = [problem for problem in problems if _below(Path(problem.mark.file), given)]
         catalogue = {name: one for name, one in catalogue.items() if _below(Path(one.mark.file), given)}

@@ -21,6 +21,7 @@ CONSECUTIVE = 5
 LIMIT = 30.0  # seconds, times the run's patience: the longest that upstream's own tests call conformant
 QUIET = 7.0  # seconds without requests, once, for proxies that cache "no such destination" while it is used
 _RETRY_UNSENT = 0.5  # seconds between tries while names do not resolve
+_ROUNDS = 3  # at least, however long answers take: one round may be disturbed by ourselves
 _KEPT = 200  # answers of each pair kept for the report
 
 
@@ -116,14 +117,16 @@ class Settler:
         streaks = {pair: Streak(pair.outcome, self.patience.settled_for) for pair in pairs}
         kept: dict[Pair, list[Classified]] = {pair: [] for pair in pairs}
         quiet_done = False
+        rounds = 0
         while True:
+            rounds += 1
             for pair, answers in self._round(step, pairs, outcomes).items():
                 for answer in answers:
                     streaks[pair].add(answer)
                 kept[pair] = (kept[pair] + answers)[-_KEPT:]
             waited = clock.now() - begun
             late = tuple(pair for pair in pairs if not streaks[pair].settled)
-            if not late or waited >= limit:
+            if not late or (waited >= limit and rounds >= _ROUNDS):
                 only_unsent = bool(late) and all(streaks[pair].only_unsent for pair in late)
                 since = max(streak.since for streak in streaks.values())
                 # Where weights decide, a streak begins by chance and tells nothing of how long the change took.

@@ -1,0 +1,183 @@
+"""Plays the matrix of defects and checks: ``tox -e mutants [-- OPTIONS]``, or ``python -m mutants``.
+
+Exit status 0 when every defect is killed, no check is idle, at most 3 % of the defects turn more red than they say (and
+those explain it), and no check minds a variation; 1 when not; 2 when interrupted; 3 when no lab can be had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.cluster.kube import suite_version
+from harness.errors import GammaError
+from harness.scenario.lint import load_linted
+from harness.scenario.model import Scenario
+from mutants import crew, heatmap
+from mutants.findings import Finding
+from mutants.journal import Journal, known
+from mutants.matrix import Matrix, as_json, matrix
+from mutants.site import Plot
+from mutants.sources import ROOT, digest
+from mutants.tasks import FAST, Choice, Task, longest_first, plan, shard
+from spec import defects as spec_defects
+from suites.plugin.order import parse_shard
+
+MATRIX, PAGE = "matrix.json", "matrix.html"
+_OUT = ROOT / "runs" / "mutants"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Play what is missing, write the matrix, tell what it comes to."""
+    options = _parser().parse_args(argv)
+    try:
+        catalogue = load_linted([ROOT / "scenarios"])
+        tasks = _tasks(options, catalogue)
+        found = _findings(options, tasks, catalogue)
+    except GammaError as error:
+        sys.stderr.write(f"ERROR: {error}\n")
+        return error.exit_status
+    except KeyboardInterrupt:
+        _say(f"interrupted; go on with: python -m mutants --out {options.out}")
+        return 2
+    result = _judged(options, tasks, found, catalogue)
+    _write(options.out, result, {scenario.id: scenario.area for scenario in catalogue.values()})
+    _tell(result, options.out)
+    return 0 if result.holds else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mutants", description="Play the matrix of defects and checks.")
+    parser.add_argument("--out", type=Path, default=_OUT, metavar="DIR", help="for the results (default: runs/mutants)")
+    parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="these defects and variations only")
+    parser.add_argument("--fast", action="store_true", help="a few defects of each area, and a few variations")
+    parser.add_argument("--full", action="store_true", help="the whole catalogue under each defect and variation")
+    parser.add_argument("--shard", type=_shard, metavar="I/N", help="the I-th of N parts")
+    parser.add_argument(
+        "--from",
+        dest="others",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="what was found there counts, and is not played again: other parts, for one matrix of all",
+    )
+    parser.add_argument("--labs", type=int, default=3, metavar="N", help="how many run at once (default: %(default)s)")
+    parser.add_argument(
+        "--players", type=int, default=4, metavar="N", help="scenarios at once on each lab (default: %(default)s)"
+    )
+    parser.add_argument("--time-scale", type=float, default=0.1, metavar="X", help="of all seconds (default: 0.1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of every choice (default: %(default)s)")
+    parser.add_argument("--fresh", action="store_true", help="play everything again, whatever is known")
+    return parser
+
+
+def _shard(text: str) -> tuple[int, int]:
+    found = parse_shard(text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text}: no part; write I/N, such as 2/3")
+    return found
+
+
+def _tasks(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> list[Task]:
+    choice = replace(FAST if options.fast else Choice(), seed=options.seed, full=options.full, only=(*options.only,))
+    code = f"{digest()} {options.time_scale:g}"
+    tasks = plan(spec_defects.load(), spec_defects.variations(), catalogue, choice, code)
+    return shard(tasks, *options.shard) if options.shard else tasks
+
+
+def _findings(options: argparse.Namespace, tasks: list[Task], catalogue: dict[str, Scenario]) -> dict[str, Finding]:
+    """Everything that is known or can be found out. A matrix that was complete is begun anew."""
+    journal = Journal(options.out)
+    before = [] if options.fresh else journal.read()
+    if options.fresh or len(known(tasks, before)) == len(tasks):
+        before = []
+        journal.clear()
+    elsewhere = [one for folder in options.others for one in Journal(folder).read()]
+    found = known(tasks, [*elsewhere, *before])
+    left = longest_first(task for task in tasks if task.key not in found)
+    _say(f"{len(tasks)} tasks, {sum(len(task.scenarios) for task in tasks)} plays; {len(found)} known already")
+    played = {name for task in left for name in task.scenarios}
+    plots = [
+        Plot(
+            options.out / "labs" / f"{os.getpid()}-{number}",
+            {name: scenario for name, scenario in catalogue.items() if name in played},
+            options.time_scale,
+            options.seed,
+            options.players,
+        )
+        for number in range(options.labs)
+    ]
+    began = time.monotonic()
+    for one in crew.play(left, plots, _say):
+        journal.add(one)
+        found[one.key] = one
+        at = f"{time.monotonic() - began:6.1f} s  {len(found):4} of {len(tasks)}"
+        _say(f"{at}  {one.key}  {one.failed or f'{len(one.red)} red'}  ({one.seconds:.1f} s)")
+    return found
+
+
+def _judged(
+    options: argparse.Namespace, tasks: list[Task], found: dict[str, Finding], catalogue: dict[str, Scenario]
+) -> Matrix:
+    everything = not (options.only or options.fast or options.shard)
+    checks = [f"{scenario.id}/{check.id}" for scenario in catalogue.values() for check in scenario.checks]
+    about = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "suite_version": suite_version(),
+        "played": "full" if options.full else "fast" if options.fast else "named",
+        "seed": options.seed,
+        "time_scale": options.time_scale,
+        "labs": options.labs,
+        "cores": os.cpu_count(),
+        "seconds": round(sum(one.seconds for one in found.values()) / max(options.labs, 1)),
+    }
+    return matrix(
+        found,
+        [task.key for task in tasks],
+        spec_defects.load(),
+        spec_defects.variations(),
+        checks=checks if everything else (),
+        about=about,
+    )
+
+
+def _write(out: Path, result: Matrix, areas: dict[str, str]) -> None:
+    (out / MATRIX).write_text(json.dumps(as_json(result), indent=1) + "\n", encoding="utf-8")
+    (out / PAGE).write_text(heatmap.render(result, areas), encoding="utf-8")
+
+
+def _tell(result: Matrix, out: Path) -> None:
+    """What does not hold, where the rest stands, and the last line."""
+    for row in result.survivors:
+        why = row.failed or "; ".join(f"{check}: {reason}" for check, reason in row.unseen.items())
+        _say(f"survives      {row.id}{f'  ({why})' if why else ''}")
+    for row in result.over_killers:
+        _say(f"over-killer   {row.id}: {', '.join(row.over)}{'  (explained)' if row.explained else ''}")
+    for check in result.idle_checks:
+        _say(f"idle          {check}")
+    for one in (*result.variations, *result.controls):
+        for check, reason in one.wrong.items():
+            _say(f"minds {one.id}: {check}: {reason}")
+        if one.failed:
+            _say(f"not played    {one.id}: {one.failed}")
+    if result.missing:
+        _say(f"not played    {', '.join(result.missing)}")
+    _say(f"{out / MATRIX}, {out / PAGE}")
+    _say(result.last_line)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""What is played under which defect: decided at once, the same for the same seed and catalogue. Pure."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import random
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.play import estimate
+from harness.scenario.model import Scenario
+from spec.defects import Defect, Variation
+
+TaskKind = Literal["defect", "variation", "control"]
+#: What is played on the correct mesh goes under this name, in parts.
+CONTROL = "none"
+_CONTROL_PART = 12  # scenarios
+_LONG = 8.0  # seconds: what takes longer is no sample, unless everything is played
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How much is played; `only` are globs over the ids of defects and variations, none for all of them.
+
+    `sample` and `wide` are how many unrelated scenarios are played under a defect and under a variation; `at_most` is
+    how many defects are chosen by chance, 0 for all of them, and `variations` likewise.
+    """
+
+    seed: int = 1
+    full: bool = False
+    only: tuple[str, ...] = ()
+    sample: int = 2
+    wide: int = 12
+    at_most: int = 0
+    variations: int = 0
+
+
+#: Minutes instead of a quarter of an hour: some defects of each area.
+FAST = Choice(at_most=36, variations=6, wide=8, sample=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Scenarios to be played under one defect (or variation, or none), those that it names first."""
+
+    kind: TaskKind
+    id: str
+    scenarios: tuple[str, ...]
+    digest: str  # of all that its result rests on
+    seconds: float  # roughly, one after the other
+
+    @property
+    def key(self) -> str:
+        """Tells it apart from every other task of a plan."""
+        return f"{self.kind}:{self.id}"
+
+
+class Deck:
+    """Deals scenarios by chance, all of them as often as each other."""
+
+    def __init__(self, names: Iterable[str], seed: int) -> None:
+        self._names = sorted(names)
+        self._random = random.Random(seed)  # noqa: S311 - a sample, no secret
+        self._left: list[str] = []
+
+    def deal(self, count: int, but: Collection[str]) -> list[str]:
+        """So many names, none of them one of `but`; fewer where there are not so many."""
+        found: list[str] = []
+        passed: list[str] = []
+        wanted = min(count, len(set(self._names) - set(but)))
+        while len(found) < wanted:
+            if not self._left:
+                self._left = self._random.sample(self._names, len(self._names))
+            name = self._left.pop()
+            (passed if name in but or name in found else found).append(name)
+        self._left += passed[::-1]
+        return found
+
+
+def plan(
+    defects: Mapping[str, Defect],
+    variations: Mapping[str, Variation],
+    catalogue: Mapping[str, Scenario],
+    choice: Choice,
+    code: str = "",
+) -> list[Task]:
+    """All tasks: those of the defects, of the variations, and the controls of every scenario that these play.
+
+    `code` stands for everything else that a result rests on.
+    """
+    lengths = {name: estimate.seconds(scenario) for name, scenario in catalogue.items()}
+    playable = [name for name, scenario in catalogue.items() if not scenario.unless]
+    calm = [name for name in playable if lengths[name] <= _LONG and not catalogue[name].hazard]
+
+    def task(kind: TaskKind, task_id: str, names: Sequence[str], about: object) -> Task:
+        known = [name for name in names if name in catalogue]
+        content = json.dumps([code, kind, task_id, known, repr(about)])
+        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+        return Task(kind, task_id, tuple(known), digest, sum(lengths[name] for name in known))
+
+    deck, wide = Deck(calm, choice.seed), Deck(calm, choice.seed + 1)
+    tasks = []
+    for defect in chosen(defects, choice):
+        named = list(dict.fromkeys(check.partition("/")[0] for check in defect.kills))
+        others = [name for name in playable if name not in named] if choice.full else deck.deal(choice.sample, named)
+        tasks.append(task("defect", defect.id, [*named, *others], defect))
+    for variation in few(matching(variations, choice.only), choice.variations, choice.seed):
+        names = playable if choice.full else wide.deal(choice.wide, ())
+        tasks.append(task("variation", variation, names, variations[variation]))
+    played = sorted({name for each in tasks for name in each.scenarios if not catalogue[name].unless})
+    parts = [played[start : start + _CONTROL_PART] for start in range(0, len(played), _CONTROL_PART)]
+    controls = [task("control", f"{CONTROL}-{number}", names, None) for number, names in enumerate(parts, start=1)]
+    return [*tasks, *controls]
+
+
+def chosen(defects: Mapping[str, Defect], choice: Choice) -> list[Defect]:
+    """The defects that are meant; where only some are, as many of each area as there are of any other."""
+    names = matching(defects, choice.only)
+    if not choice.at_most or choice.at_most >= len(names):
+        return [defects[name] for name in names]
+    by_area: dict[str, list[str]] = {}
+    for name in random.Random(choice.seed).sample(names, len(names)):  # noqa: S311
+        by_area.setdefault(area(defects[name]), []).append(name)
+    dealt: list[str] = []
+    while len(dealt) < choice.at_most:
+        dealt += [left.pop() for left in by_area.values() if left]
+    kept = set(dealt[: choice.at_most])
+    return [defects[name] for name in names if name in kept]
+
+
+def area(defect: Defect) -> str:
+    """The area of the first statement that a defect breaks."""
+    return defect.breaks[0].partition(".")[0]
+
+
+def matching(names: Iterable[str], globs: Sequence[str]) -> list[str]:
+    """Those that a glob matches; all where there is no glob."""
+    return [name for name in names if not globs or any(fnmatch.fnmatchcase(name, glob) for glob in globs)]
+
+
+def few(names: Sequence[str], at_most: int, seed: int) -> list[str]:
+    """At most so many of them, by chance and in their order; 0 for all."""
+    if not at_most or at_most >= len(names):
+        return list(names)
+    kept = set(random.Random(seed).sample(list(names), at_most))  # noqa: S311
+    return [name for name in names if name in kept]
+
+
+def shard(tasks: Sequence[Task], index: int, count: int) -> list[Task]:
+    """The ``index``-th (from 1) of ``count`` parts that take about as long as each other."""
+    loads = [0.0] * count
+    mine = []
+    for task in longest_first(tasks):
+        emptiest = loads.index(min(loads))
+        loads[emptiest] += task.seconds
+        if emptiest == index - 1:
+            mine.append(task)
+    return mine
+
+
+def longest_first(tasks: Iterable[Task]) -> list[Task]:
+    """In the order in which tasks are best begun."""
+    return sorted(tasks, key=lambda task: (-task.seconds, task.key))

@@ -1,0 +1,193 @@
+"""From findings to the matrix, its page and its figures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.evidence.model import CheckRecord, Kind, Verdict
+from mutants import figures, heatmap
+from mutants.findings import Finding, failed, finding
+from mutants.journal import FILE, Journal, known
+from mutants.matrix import Matrix, as_json, matrix
+from mutants.tasks import Task
+from spec.defects import Defect, Variation
+
+DEFECTS = {
+    "a": Defect("a", ("attachment.x",), "story", ("one/x", "one/y"), ("two/*",)),
+    "b": Defect("b", ("timeouts.x",), "story", ("two/x",)),
+    "c": Defect("c", ("timeouts.x",), "story", ("two/y",), over="all requests are slow"),
+}
+VARIATIONS = {"v": Variation("v", "story", {"two/y": "may be a deviation"}), "w": Variation("w", "story", {})}
+ABOUT: dict[str, Any] = {
+    "date": "2026-01-01",
+    "suite_version": "1",
+    "played": "named",
+    "seed": 1,
+    "time_scale": 0.1,
+    "labs": 3,
+    "cores": 2,
+    "seconds": 600,
+}
+
+
+def record(check: str, verdict: str, **more: Any) -> CheckRecord:
+    scenario, _, name = check.partition("/")
+    return CheckRecord(id=check, scenario=scenario, check=name, file="f", line=1, verdict=Verdict(verdict), **more)
+
+
+def task(key: str) -> Task:
+    kind, _, name = key.partition(":")
+    return Task(kind, name, ("one", "two"), "digest", 1.0)  # type: ignore[arg-type]
+
+
+def found(key: str, **verdicts: str) -> Finding:
+    """``one_x="fail"``; everything else passes."""
+    given = {"one/x": "pass", "one/y": "pass", "two/x": "pass", "two/y": "pass"}
+    given |= {name.replace("_", "/"): verdict for name, verdict in verdicts.items()}
+    return finding(task(key), [record(check, verdict) for check, verdict in given.items()], 1.0)
+
+
+def judged(*findings: Finding, planned: tuple[str, ...] = (), **more: Any) -> Matrix:
+    by_key = {one.key: one for one in findings}
+    return matrix(by_key, planned or tuple(by_key), DEFECTS, VARIATIONS, about=ABOUT, **more)
+
+
+GOOD = (
+    found("defect:a", one_x="fail", one_y="deviation", two_x="fail"),
+    found("defect:b", two_x="fail"),
+    found("defect:c", two_y="fail"),
+    found("variation:v", two_y="deviation"),
+    found("variation:w"),
+    found("control:none-1"),
+)
+
+
+def test_all_that_is_promised() -> None:
+    result = judged(*GOOD)
+    assert result.holds
+    assert result.last_line == "3 of 3 defects killed, 0 idle checks, 2 of 2 variations clean"
+    assert [row.killed_by for row in result.rows] == [("one/x", "one/y"), ("two/x",), ("two/y",)]
+
+
+@pytest.mark.parametrize(
+    ("instead", "line"),
+    [
+        (found("defect:b"), "2 of 3 defects killed, 1 idle checks, 2 of 2 variations clean"),
+        (found("defect:b", one_x="fail"), "2 of 3 defects killed, 1 idle checks, 2 of 2 variations clean"),
+        (found("defect:b", two_x="error"), "2 of 3 defects killed, 1 idle checks, 2 of 2 variations clean"),
+        (found("defect:a", one_x="fail"), "3 of 3 defects killed, 1 idle checks, 2 of 2 variations clean"),
+        (found("variation:v", two_x="deviation"), "3 of 3 defects killed, 0 idle checks, 1 of 2 variations clean"),
+        (found("variation:w", two_y="deviation"), "3 of 3 defects killed, 0 idle checks, 1 of 2 variations clean"),
+        (found("variation:w", two_y="not-run"), "3 of 3 defects killed, 0 idle checks, 1 of 2 variations clean"),
+        (found("variation:w", two_y="error"), "3 of 3 defects killed, 0 idle checks, 1 of 2 variations clean"),
+        (failed(task("variation:w"), "no lab", 1.0), "3 of 3 defects killed, 0 idle checks, 1 of 2 variations clean"),
+        (failed(task("defect:b"), "no lab", 1.0), "2 of 3 defects killed, 1 idle checks, 2 of 2 variations clean"),
+        (
+            found("defect:b", two_x="fail", one_x="fail"),
+            "3 of 3 defects killed, 0 idle checks, 2 of 2 variations clean",
+        ),
+        (found("control:none-1", two_x="error"), "2 of 3 defects killed, 1 idle checks, 2 of 2 variations clean"),
+    ],
+    ids=str,
+)
+def test_what_does_not_hold(instead: Finding, line: str) -> None:
+    result = judged(*(instead if one.key == instead.key else one for one in GOOD))
+    assert result.last_line == line
+    assert not result.holds
+
+
+def test_what_was_wrong_on_the_correct_mesh_kills_nothing() -> None:
+    result = judged(*GOOD[:-1], found("control:none-1", two_x="fail"))
+    assert [row.id for row in result.survivors] == ["b"]
+    assert result.spoilt == {"two/x": "fail"}
+
+
+def test_over_killers_explain_themselves_and_are_few() -> None:
+    explained = found("defect:c", two_y="fail", one_x="fail")
+    assert not judged(*GOOD[:2], explained, *GOOD[3:]).holds  # a third of all defects
+    many = {f"d{number}": Defect(f"d{number}", ("a.b",), "story", ("one/x",)) for number in range(40)}
+    findings = [found(f"defect:{name}", one_x="fail") for name in many]
+    by_key = {one.key: one for one in (*findings, explained)}
+    result = matrix(by_key, list(by_key), {**many, **DEFECTS}, VARIATIONS)
+    assert [row.id for row in result.over_killers] == ["c"]
+    assert result.holds
+    unexplained = {**many, "c": Defect("c", ("a.b",), "story", ("two/y",))}
+    assert not matrix(by_key, list(by_key), unexplained, VARIATIONS).holds
+
+
+def test_a_check_that_no_defect_names_is_idle() -> None:
+    assert judged(*GOOD, checks=("one/x", "three/x")).idle_checks == ("three/x",)
+
+
+def test_what_was_not_played_does_not_hold() -> None:
+    result = judged(*GOOD, planned=(*(one.key for one in GOOD), "variation:late"))
+    assert result.missing == ("variation:late",)
+    assert not result.holds
+
+
+def test_an_observation_is_red_where_it_saw_another_outcome() -> None:
+    checks = [record("one/x", "observed", kind=Kind.WRONG, reason="so"), record("one/y", "observed")]
+    assert finding(task("defect:a"), checks, 1.0).red == {"one/x": "wrong: so"}
+
+
+class TestTheJournal:
+    def test_keeps_what_was_found(self, tmp_path: Path) -> None:
+        for one in GOOD:
+            Journal(tmp_path).add(one)
+        assert Journal(tmp_path).read() == list(GOOD)
+
+    def test_goes_on_after_a_line_that_was_cut_off(self, tmp_path: Path) -> None:
+        journal = Journal(tmp_path)
+        journal.add(GOOD[0])
+        with (tmp_path / FILE).open("a") as file:
+            file.write('{"kind": "defe')
+        assert journal.read() == [GOOD[0]]
+        journal.add(GOOD[1])
+        assert journal.read() == list(GOOD[:2])
+
+    def test_what_rests_on_other_code_or_was_not_played_counts_for_nothing(self) -> None:
+        tasks = [task("defect:a"), task("defect:b"), task("defect:c")]
+        old = Finding("defect", "a", "other", 1.0)
+        assert known(tasks, [old, GOOD[1], failed(tasks[2], "no lab", 1.0)]) == {"defect:b": GOOD[1]}
+
+
+def test_the_file_says_it_all() -> None:
+    content = json.loads(json.dumps(as_json(judged(*GOOD[1:], found("defect:a", two_x="fail")))))
+    assert content["killed"] == ["b", "c"]
+    assert content["survivors"] == ["a"]
+    assert content["idle_checks"] == ["one/x", "one/y"]
+    assert content["defects"]["b"]["killed_by"] == ["two/x"]
+    assert content["defects"]["b"]["verdicts"]["one/x"] == "pass"
+    assert content["variations"]["v"]["clean"]
+    assert content["summary"]["killed"] == 2
+
+
+def test_the_page_shows_each_defect_and_escapes_what_it_shows() -> None:
+    bad = finding(task("defect:b"), [record("two/x", "fail", reason="<script>")], 1.0)
+    page = heatmap.render(judged(GOOD[0], bad, *GOOD[2:]), {"one": "attachment", "two": "timeouts"})
+    assert "<script>:" not in page
+    assert page.count('<rect class="killer"') == 4
+    assert page.count('<rect class="also"') == 1
+    assert "http" not in page.replace("http://www.w3.org", "").replace('http-equiv="Content-Security-Policy"', "")
+
+
+def test_neighbours_that_stayed_right_are_one() -> None:
+    drawn = heatmap.draw(judged(*GOOD), {})
+    (line,) = [one for one in drawn.lines if one.id == "c"]
+    assert [cell.role for cell in line.cells] == ["right", "killer"]
+    assert drawn.width == drawn.label + 3 * 4
+
+
+def test_the_document_has_the_figures_of_the_last_run() -> None:
+    last = json.loads(figures.LAST.read_text(encoding="utf-8"))
+    text = figures.DOCUMENT.read_text(encoding="utf-8")
+    assert figures.filled(text, last) == text, "python -m mutants.figures"
+
+
+def test_a_document_without_a_place_for_figures_is_refused() -> None:
+    with pytest.raises(ValueError, match="no place"):
+        figures.filled("# Proof", as_json(judged(*GOOD))["summary"])

@@ -1,0 +1,120 @@
+"""What is played under which defect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.scenario.load import read_catalogue
+from harness.scenario.model import Scenario
+from mutants.tasks import FAST, Choice, Deck, Task, plan, shard
+from spec.defects import Defect, Variation
+
+CATALOGUE = Path(__file__).resolve().parents[3] / "scenarios"
+
+
+@cache
+def catalogue() -> dict[str, Scenario]:
+    return read_catalogue([CATALOGUE / area for area in ("attachment", "timeouts", "filters", "status")])[0]
+
+
+def defect(name: str, *kills: str, area: str = "attachment") -> Defect:
+    return Defect(
+        name, (f"{area}.unmatched-rejected",), "so it goes", kills or ("many-routes/unmatched-by-all-rejected",)
+    )
+
+
+DEFECTS = {
+    one.id: one
+    for one in (
+        defect("first", "many-routes/x", "many-routes/y", "two-parents/z"),
+        defect("second", "rule-timeout/x", area="timeouts"),
+        defect("third", "partially-invalid/x", area="status"),
+        *(defect(f"more-{number}") for number in range(20)),
+    )
+}
+ALL = Choice()
+VARIATIONS = {name: Variation(name, "so it goes", {}) for name in ("slow", "fast", "late")}
+
+
+def planned(choice: Choice = ALL, code: str = "") -> dict[str, Task]:
+    return {task.key: task for task in plan(DEFECTS, VARIATIONS, catalogue(), choice, code)}
+
+
+def test_a_defect_is_played_with_the_scenarios_it_names_first_and_a_sample() -> None:
+    first = planned()["defect:first"]
+    assert first.scenarios[:2] == ("many-routes", "two-parents")
+    assert len(first.scenarios) == 4 == len(set(first.scenarios))
+
+
+def test_the_same_seed_chooses_the_same() -> None:
+    assert planned() == planned()
+    assert planned(Choice(seed=2)) != planned()
+
+
+def test_everything_that_is_played_is_played_on_the_correct_mesh_too() -> None:
+    tasks = planned()
+    controls = [name for key, task in tasks.items() if key.startswith("control:") for name in task.scenarios]
+    played = {name for task in tasks.values() for name in task.scenarios}
+    assert sorted(controls) == sorted(name for name in played if not catalogue()[name].unless)
+
+
+def test_hazards_and_meshes_that_lack_something_are_no_sample() -> None:
+    tasks = planned(Choice(sample=60, wide=80))
+    assert catalogue()["partially-invalid"].hazard
+    assert [key for key, task in tasks.items() if "partially-invalid" in task.scenarios and "control" not in key] == [
+        "defect:third"
+    ]
+    assert not any(catalogue()[name].unless for task in tasks.values() for name in task.scenarios)
+
+
+def test_in_full_everything_is_played_under_everything() -> None:
+    tasks = planned(Choice(full=True))
+    everything = {name for name, one in catalogue().items() if not one.unless}
+    assert all(set(tasks[key].scenarios) == everything for key in ("defect:first", "variation:slow"))
+
+
+def test_some_of_each_area_are_chosen() -> None:
+    tasks = planned(replace(FAST, at_most=5, variations=2))
+    kinds = Counter(task.kind for task in tasks.values())
+    assert (kinds["defect"], kinds["variation"]) == (5, 2)
+    assert {"defect:second", "defect:third"} <= tasks.keys()
+
+
+def test_globs_choose() -> None:
+    assert {"defect:first", "variation:fast"} == {
+        key for key in planned(Choice(only=("f*st",))) if not key.startswith("control")
+    }
+
+
+def test_a_result_rests_on_the_code_too() -> None:
+    before, after = planned(), planned(code="another")
+    assert all(before[key].digest != after[key].digest for key in before)
+
+
+@given(st.integers(0, 99), st.lists(st.integers(0, 12), max_size=30), st.sets(st.sampled_from("abcdefgh"), max_size=4))
+def test_a_deck_deals_everything_as_often_and_nothing_twice_at_once(
+    seed: int, counts: list[int], but: set[str]
+) -> None:
+    deck = Deck("abcdefgh", seed)
+    dealt: Counter[str] = Counter()
+    for count in counts:
+        found = deck.deal(count, but)
+        assert len(found) == len(set(found)) == min(count, 8 - len(but))
+        assert not but & set(found)
+        dealt.update(found)
+    shares = [dealt[name] for name in "abcdefgh" if name not in but]
+    assert max(shares) - min(shares) <= 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_shards_have_each_task_once(count: int) -> None:
+    tasks = list(planned().values())
+    parts = [shard(tasks, index, count) for index in range(1, count + 1)]
+    assert sorted(task.key for part in parts for task in part) == sorted(task.key for task in tasks)
