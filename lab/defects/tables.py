@@ -1,4 +1,4 @@
-"""Changes of the rules of frontends (`Decisions.rules`), made of small changes of their parts.
+"""Changes of the rules of frontends (`Decisions.rules`) and of routes, made of small changes of their parts.
 
 Envoy takes the first entry that matches, so that a change may also put entries in front of others.
 """
@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from lab.mesh.envoy.numbering import NUMBER
 from lab.mesh.model.actions import Action, Entry, Forward, FrontendRules, Respond, RuleTable, Share
-from lab.mesh.world.route import Match, PathKind, PathMatch, ValueMatch
+from lab.mesh.model.history import History
+from lab.mesh.world.route import Match, PathKind, PathMatch, Route, RouteKind, Rule, ValueMatch
 from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World
 
@@ -104,3 +105,18 @@ def failed(action: Action) -> bool:
 def alone(entry: Entry, action: Action) -> Entry:
     """The entry with this action for all its requests."""
     return replace(entry, shares=(Share(1, action),), pinned=())
+
+
+def each_route(change: Callable[[Route], Route | None]) -> Callable[[World, History], World]:
+    """For `Decisions.world`: applies the change to every HTTPRoute; None takes the route away."""
+
+    def changed(world: World, history: History) -> World:  # noqa: ARG001 - part of the decision's signature
+        made = {key: change(route) if route.kind is RouteKind.HTTP else route for key, route in world.routes.items()}
+        return replace(world, routes={key: route for key, route in made.items() if route is not None})
+
+    return changed
+
+
+def each_rule(change: Callable[[Rule], Rule]) -> Callable[[World, History], World]:
+    """For `Decisions.world`: applies the change to every rule of an HTTPRoute."""
+    return each_route(lambda route: replace(route, rules=tuple(change(rule) for rule in route.rules)))
