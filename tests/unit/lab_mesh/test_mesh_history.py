@@ -80,5 +80,5 @@ def test_memory_is_bounded() -> None:
     for number in range(1000):
         clock.now += 1.0
         history.observe(world(f"/{number}"))
-    (kept,) = history._versions.values()
+    (kept,) = history.routes._versions.values()
     assert len(kept) <= 123
