@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from lab.mesh.model.attachment import selects
 from lab.mesh.model.history import History
+from lab.mesh.model.interception import selected
 from lab.mesh.model.views import View
-from lab.mesh.world.route import BackendRef, CallMatch, Match, ObjectKey, ParentRef, Route, RouteKey, Rule
+from lab.mesh.world.route import BackendRef, CallMatch, Match, ObjectKey, ParentRef, Route, Rule
 from lab.mesh.world.service import Pod
 from lab.mesh.world.snapshot import World, is_service
 
@@ -27,10 +28,11 @@ def apart(chosen: Callable[[World, Pod], bool], change: Worlds) -> Views:
 
 
 def by_namespace(change: Callable[[World, History, str], World]) -> Views:
-    """The callers of each namespace of the mesh see the cluster as `change` has it for their namespace."""
+    """The callers of a namespace of the mesh see the cluster as `change` has it for them, where that differs."""
 
     def views(world: World, history: History) -> tuple[View, ...]:
-        return tuple(View(found, change(world, history, name)) for name, found in sorted(world.addresses.items()))
+        seen = ((found, change(world, history, name)) for name, found in sorted(world.addresses.items()))
+        return tuple(View(found, other) for found, other in seen if other is not world)
 
     return views
 
@@ -51,15 +53,18 @@ def nth_namespace(index: int) -> Callable[[World, Pod], bool]:
     return chosen
 
 
-def not_first_workload(world: World, pod: Pod) -> bool:
-    """Whether the pod belongs to another workload than the first of its namespace that calls nobody's Service."""
-    alike = [each for each in world.pods.values() if each.key.namespace == pod.key.namespace]
-    apps = sorted({app(each) for each in alike if app(each).startswith("client")})
-    return app(pod) in apps[1:]
+def nth_client(index: int) -> Callable[[World, Pod], bool]:
+    """Whether the pod belongs to this one in the list of its namespace's workloads that no Service selects."""
+
+    def chosen(world: World, pod: Pod) -> bool:
+        alike = [each for each in world.pods.values() if each.key.namespace == pod.key.namespace]
+        callers = sorted({_app(each) for each in alike if not selected(world, each)})
+        return world.enrolled(pod.key.namespace) and _app(pod) in callers[index : index + 1]
+
+    return chosen
 
 
-def app(pod: Pod) -> str:
-    """The name of the pod's workload."""
+def _app(pod: Pod) -> str:
     return dict(pod.labels).get("app", "")
 
 
@@ -120,7 +125,21 @@ def _forwarding(world: World, route: Route) -> Iterator[Route]:
                 yield replace(route, key=key, created="9999", parents=(parent,), rules=(rule,))
 
 
-def gone(world: World, history: History) -> list[tuple[RouteKey, Route]]:
-    """Routes that were there, as they were, with their keys."""
+def gone(world: World, history: History) -> list[Route]:
+    """Routes that are not there any more, as they were last."""
     missing = [key for key in history.keys() if key not in world.routes]  # noqa: SIM118 - no mapping
-    return [(key, route) for key in missing if (route := history.before(key)) is not None]
+    return [route for key in missing if (route := history.before(key)) is not None]
+
+
+def without_parents(world: World, unwanted: Callable[[Route, ParentRef], bool]) -> World:
+    """The cluster with fewer attachments."""
+    routes = {
+        key: replace(route, parents=tuple(ref for ref in route.parents if not unwanted(route, ref)))
+        for key, route in world.routes.items()
+    }
+    return replace(world, routes=routes)
+
+
+def is_foreign(route: Route, ref: ParentRef) -> bool:
+    """Whether the reference makes the route a consumer route."""
+    return ref.namespace != route.key.namespace
