@@ -23,6 +23,7 @@ COMMANDS = {
     "expectations": "write down which failures are known",
     "report": "render the reports of a run again",
     "compare": "several reports side by side, differences first",
+    "publish": "lay reports out for others to read, and make a site of them",
     "preflight": "whether a cluster and its mesh can be judged",
     "replay": "play a scenario of a run again as it was recorded",
     "plan": "what a run would do to a cluster",
