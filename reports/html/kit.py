@@ -81,7 +81,10 @@ def plain(value: object) -> object:
 
 def lines(text: str, limit: int = 4 * LONGEST) -> Markup:
     """A text of several lines, each made visible, escaped."""
-    return Markup("\n").join(escape(line) for line in visible_lines(bounded(text, limit)))
+    shown = bounded(text, limit)
+    if not shown.replace("\n", "").isprintable():
+        shown = "\n".join(visible_lines(shown))
+    return escape(shown)
 
 
 def island(data: object) -> Markup:
