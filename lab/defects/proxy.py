@@ -7,7 +7,6 @@ from copy import deepcopy
 from typing import Any
 
 from lab.defects.edits import Edit, on_managers, on_route_configurations, script, together
-from lab.mesh.envoy.headers import overwrite
 from lab.mesh.envoy.types import ROUTES, Resource
 from lab.mesh.model.decisions import Resources
 
@@ -108,9 +107,3 @@ def told(route: Resource, **facts: Any) -> Resource:
     """The route, and what the script is to know when a request takes it."""
     metadata = route.get("metadata", {}).get("filter_metadata", {})
     return route | {"metadata": {"filter_metadata": {**metadata, SCRIPT: facts}}}
-
-
-def sets_header(route: Resource, side: str, name: str, value: str) -> Resource:
-    """The route, and the header of that name has this value on its "request" or "response" side."""
-    field = f"{side}_headers_to_add"
-    return route | {field: [*route.get(field, ()), overwrite(name, value)]}

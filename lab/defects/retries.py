@@ -7,12 +7,20 @@ from dataclasses import replace
 
 from lab.defects.changes import forwards
 from lab.defects.model import Defect, defect
-from lab.defects.proxy import each_route
+from lab.defects.proxy import each_route, scripted, told
 from lab.mesh.envoy.types import Resource
 from lab.mesh.model.actions import Forward, RetryPlan
 from lab.mesh.model.retries import retry_plan
 from lab.mesh.model.timeouts import Limits
 from lab.mesh.world.policies import Retry
+
+# Answers with 200 in place of an error that would have been tried again.
+_HIDE = """
+function envoy_on_response(handle)
+  local codes, status = handle:metadata():get("codes"), handle:headers():get(":status")
+  if codes and string.find(codes, status, 1, true) then handle:headers():replace(":status", "200") end
+end
+"""
 
 Decide = Callable[[Retry | None], RetryPlan | None]
 _SERVER_ERRORS = tuple(range(500, 600))
@@ -72,6 +80,14 @@ def random_pause(route: Resource) -> Resource:
     return {**route, "route": {**route["route"], "retry_policy": policy}, "request_headers_to_add": kept}
 
 
+def hides_failure(route: Resource) -> Resource:
+    """The script is told which answers are left when the retries are used up."""
+    policy = route.get("route", {}).get("retry_policy")
+    if not policy:
+        return route
+    return told(route, codes=",".join(str(code) for code in policy.get("retriable_status_codes", ())))
+
+
 DEFECTS: tuple[Defect, ...] = (
     defect(
         "retry-ignored",
@@ -93,6 +109,13 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("retries.attempts-bound",),
         cause="The proxy's field limits tries, the API's field limits what comes after the first.",
         retry=planned(one_less),
+    ),
+    defect(
+        "retry-hides-failure",
+        "When all tries have failed the client gets the last answer with status 200",
+        breaks=("retries.exhausted-returns-error",),
+        cause="A fallback for pages that may be missing was put behind the retries of every rule.",
+        resource=scripted(_HIDE, each_route(hides_failure)),
     ),
     defect(
         "retry-any-5xx",

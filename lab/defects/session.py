@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lab.defects.admission import lacking
-from lab.defects.changes import entries, rules_as_read, tables
+from lab.defects.changes import entries, rules_as_read, shares, tables
 from lab.defects.model import Defect, defect
 from lab.defects.proxy import each_route
 from lab.mesh.envoy.headers import OVERWRITE
@@ -143,7 +143,19 @@ def keeping_cookies(route: Resource) -> Resource:
     )
 
 
+def untold(found: Entry, share: Share) -> Share:  # noqa: ARG001 - part of the signature
+    """No cookie is set."""
+    return share if share.ticket is None or share.ticket.header else replace(share, ticket=None)
+
+
 DEFECTS: tuple[Defect, ...] = (
+    defect(
+        "session-never-begun",
+        "No cookie is set, so that no session begins",
+        breaks=("session.cookie-issued",),
+        cause="The proxy's filter follows cookies, and setting them was left to the application.",
+        rules=shares(untold),
+    ),
     defect(
         "session-cookie-path-of-rule",
         "The cookie of a session is valid below the path that its rule matches",

@@ -10,7 +10,7 @@ from lab.defects.changes import filters_as_read, rules_as_read
 from lab.defects.edits import on_managers
 from lab.defects.model import Defect, defect
 from lab.defects.proxy import SEND_TOO, each_route, scripted, told, when_reused
-from lab.mesh.envoy.types import ONWARD, Resource
+from lab.mesh.envoy.types import ONWARD, Resource, typed
 from lab.mesh.model.attachment import Refusal
 from lab.mesh.model.backends import resolve_backend
 from lab.mesh.model.decisions import Resources
@@ -53,6 +53,14 @@ def unasked(route: Resource) -> Resource | None:
         return None
     kept = {name: value for name, value in route["typed_per_filter_config"].items() if name not in {_QUESTION, _AUTH}}
     return {**route, "typed_per_filter_config": kept}
+
+
+def passed(route: Resource) -> Resource | None:
+    """The route with a question that is not asked; which filters run is settled before the script chooses it."""
+    if not guard_of(route):
+        return None
+    skipped = typed("envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute", disabled=True)
+    return {**route, "typed_per_filter_config": {**route["typed_per_filter_config"], _AUTH: skipped}}
 
 
 def leniently(yes: int) -> Resources:
@@ -152,7 +160,7 @@ DEFECTS: tuple[Defect, ...] = (
         "Only the first request of a connection is subject to authorization",
         breaks=("filters.externalauth-fails-closed",),
         cause="Authorization was built for connections, and its answer is kept with the connection.",
-        resource=when_reused(unasked),
+        resource=when_reused(passed),
     ),
     defect(
         "auth-beside",

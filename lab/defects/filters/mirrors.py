@@ -9,6 +9,7 @@ from typing import Any
 from lab.defects.changes import forwards, rules_as_read
 from lab.defects.filters.mirror_scripts import AS_A_GET, BEFORE_EVERYTHING, WAITED_FOR
 from lab.defects.filters.mirror_shares import all_copied, numerator_as_percent, per_mille, sampled, zero_unset
+from lab.defects.filters.mirror_status import spoiling, unreported
 from lab.defects.model import Defect, defect
 from lab.defects.proxy import each_route, scripted, sometimes, told
 from lab.mesh.envoy.types import Resource
@@ -17,7 +18,6 @@ from lab.mesh.model.attachment import Refusal
 from lab.mesh.model.backends import resolve_backend
 from lab.mesh.model.decisions import Resources, Worlds
 from lab.mesh.model.sessions import cluster_endpoints
-from lab.mesh.status import resolved_refs
 from lab.mesh.world.route import Filter, Mirror, Route, Rule
 from lab.mesh.world.snapshot import World
 
@@ -114,27 +114,6 @@ def answered_by_mirror(route: Resource) -> Resource | None:
     return {**route, "route": {**route["route"], "cluster": mirror, "request_mirror_policies": exchanged}}
 
 
-def unreported(world: World, route: Route, current: list[Any], wanted: list[Any]) -> list[Any]:  # noqa: ARG001
-    """References of mirrors do not count among those that have to be resolved."""
-    plain = replace(route, rules=tuple(replace(rule, filters=_but_mirrors(rule)) for rule in route.rules))
-    judged = resolved_refs(world, plain)
-    changed = {"status": "True" if judged.status else "False", "reason": judged.reason, "message": judged.message}
-    return [
-        {
-            **entry,
-            "conditions": [
-                {**condition, **changed} if condition["type"] == "ResolvedRefs" else condition
-                for condition in entry.get("conditions", ())
-            ],
-        }
-        for entry in wanted
-    ]
-
-
-def _but_mirrors(rule: Rule) -> tuple[Filter, ...]:
-    return tuple(item for item in rule.filters if not isinstance(item, Mirror))
-
-
 DEFECTS: tuple[Defect, ...] = (
     defect(
         "mirror-of-all-rules",
@@ -152,10 +131,10 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     defect(
         "mirror-answers-at-times",
-        "For one request in twenty the client gets the answer of the mirror",
+        "For three requests in ten the client gets the answer of the mirror",
         breaks=("filters.mirror-copies-request", "filters.mirror-response-ignored"),
         cause="The original and the copy race, and whichever is answered first is handed back.",
-        resource=sometimes(5, answered_by_mirror),
+        resource=sometimes(30, answered_by_mirror),
     ),
     defect(
         "mirror-copies-twice",
@@ -226,6 +205,20 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("filters.mirror-invalid-backend", "status.backend-not-found"),
         cause="References are resolved twice, for traffic and for status, and the second place knows backends only.",
         status=unreported,
+    ),
+    defect(
+        "mirror-ignored-silently",
+        "Mirrors have no effect, and routes with one are accepted",
+        breaks=("filters.unsupported-filter-not-silent", "filters.mirror-copies-request"),
+        cause="A filter of a type that the translation does not know falls through its switch.",
+        ignored=frozenset({"HTTPRouteRequestMirror"}),
+    ),
+    defect(
+        "mirror-spoils-other-routes",
+        "Beside a route with a mirror no other route of the same Service is accepted",
+        breaks=("status.accepted-true",),
+        cause="All routes of a Service are translated together, and one that fails fails them all.",
+        status=spoiling,
     ),
     defect(
         "mirror-first-only",
