@@ -10,7 +10,6 @@ from lab.defects.proxy import (
     each_route,
     route_lists,
     scripted,
-    sets_header,
     sometimes,
     told,
     when_reused,
