@@ -32,14 +32,14 @@ class Choice:
     seed: int = 1
     full: bool = False
     only: tuple[str, ...] = ()
-    sample: int = 2
-    wide: int = 12
+    sample: int = 1
+    wide: int = 8
     at_most: int = 0
     variations: int = 0
 
 
 #: Minutes instead of a quarter of an hour: some defects of each area.
-FAST = Choice(at_most=36, variations=6, wide=8, sample=1)
+FAST = Choice(at_most=24, variations=5, wide=6)
 
 
 @dataclass(frozen=True, slots=True)
