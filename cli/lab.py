@@ -9,7 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+from cli import defects
 from harness.errors import TargetError, UsageError
+from harness.scenario.suggest import suggest
 from lab import remote
 from lab.config import GATEWAY_API, check_pose, gateway_api
 from lab.control import Lab, LabConfig, LabError, attach, start
@@ -43,8 +45,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     actions.add_parser("down", parents=[common], help="end the lab")
     actions.add_parser("status", parents=[common], help="whether a lab runs, and how to reach it")
-    defects = actions.add_parser("defects", parents=[common], help="what the lab's mesh can be made to do wrong")
-    defects.add_argument("--set", metavar="ID", help=f"switch the running lab to this defect ({_NO_DEFECT}: to none)")
+    listing = actions.add_parser("defects", parents=[common], help="what the lab's mesh can be made to do wrong")
+    listing.add_argument(
+        "ids",
+        nargs="*",
+        metavar="ID",
+        help="tell these (globs are allowed) at length: their story, the checks they name",
+    )
+    listing.add_argument("--set", metavar="ID", help=f"switch the running lab to this defect ({_NO_DEFECT}: to none)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -144,10 +152,15 @@ def _defects(options: argparse.Namespace) -> int:
         lab.set_defect(wanted)
         _say(f"the lab's mesh now has {f'the defect {wanted}' if wanted else 'no defect'}")
         return 0
+    if options.ids:
+        found = defects.chosen(selectable, options.ids)
+        if not found:
+            raise UsageError(f"there is no defect {' or '.join(options.ids)}", suggest(options.ids[0], selectable))
+        for name in found:
+            _say(*defects.told(selectable[name]))
+        return 0
     current = remote.defect(lab.config.lab_dir) if lab else ""
-    width = max(len(name) for name in selectable)
-    for name, defect in selectable.items():
-        _say(f"{'*' if name == current else ' '} {name:{width}}  {defect.title}")
+    _say(*defects.listed(selectable, current))
     if current:
         _say(f"* the running lab has it; `gamma lab defects --set {_NO_DEFECT}` ends that")
     return 0
