@@ -163,7 +163,7 @@ class Player:
 
     def _patience(self) -> Patience:
         limit = LIMIT * self._settings.budget
-        return Patience(self._settings.mesh.settledFor, limit, min(QUIET, limit / 3))
+        return Patience(self._settings.mesh.settledFor, limit, min(QUIET, limit / 3), LIMIT * self._settings.patience)
 
     def _capture(self, cluster: Cluster, changes: Changes, notebook: Notebook) -> None:
         """The evidence that only the cluster has, and the files, before anything is cleaned up."""

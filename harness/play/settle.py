@@ -87,11 +87,16 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The times of the run's profile, in seconds."""
+    """The times of the run's profile, in seconds.
+
+    `by_chance` is the limit of waiting for what is there already and, because weights decide, only now and then: a
+    hurried run does not shorten that.
+    """
 
     settled_for: float
     limit: float
     quiet: float
+    by_chance: float = 0.0
 
     @property
     def interval(self) -> float:
@@ -126,7 +131,9 @@ class Settler:
                 kept[pair] = (kept[pair] + answers)[-_KEPT:]
             waited = clock.now() - begun
             late = tuple(pair for pair in pairs if not streaks[pair].settled)
-            if not late or (waited >= limit and rounds >= _ROUNDS):
+            chance = bool(late) and all(not pair.steady and pair.outcome in streaks[pair].seen for pair in late)
+            over = waited >= (max(limit, self.patience.by_chance) if chance else limit) and rounds >= _ROUNDS
+            if not late or over:
                 only_unsent = bool(late) and all(streaks[pair].only_unsent for pair in late)
                 since = max(streak.since for streak in streaks.values())
                 # Where weights decide, a streak begins by chance and tells nothing of how long the change took.

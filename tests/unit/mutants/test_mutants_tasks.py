@@ -58,11 +58,19 @@ def test_the_same_seed_chooses_the_same() -> None:
     assert planned(Choice(seed=2)) != planned()
 
 
-def test_everything_that_is_played_is_played_on_the_correct_mesh_too() -> None:
+def test_everything_that_is_played_is_played_on_a_mesh_without_fault_too() -> None:
     tasks = planned()
     controls = [name for key, task in tasks.items() if key.startswith("control:") for name in task.scenarios]
+    harmless = {name for key, task in tasks.items() if key.startswith("variation:") for name in task.scenarios}
     played = {name for task in tasks.values() for name in task.scenarios}
-    assert sorted(controls) == sorted(name for name in played if not catalogue()[name].unless)
+    assert sorted(controls) == sorted(name for name in played - harmless if not catalogue()[name].unless)
+
+
+def test_a_variation_with_excuses_is_no_control() -> None:
+    excused = {name: replace(one, excused={"a/*": "because"}) for name, one in VARIATIONS.items()}
+    tasks = plan(DEFECTS, excused, catalogue(), ALL)
+    controls = {name for task in tasks if task.kind == "control" for name in task.scenarios}
+    assert controls == {name for task in tasks for name in task.scenarios}
 
 
 def test_hazards_and_meshes_that_lack_something_are_no_sample() -> None:

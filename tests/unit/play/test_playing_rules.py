@@ -56,6 +56,23 @@ class TestAHurriedRun:
         assert self.apart(tmp_path / "hurried", 0.1) >= 1.0
         assert self.apart(tmp_path / "whole", 1.0) < 1.0
 
+    @pytest.mark.parametrize(("seldom", "verdict"), [(True, Verdict.PASS), (False, Verdict.FAIL)])
+    def test_waits_longer_for_what_comes_by_chance_and_no_longer_for_what_does_not_come(
+        self, tmp_path, seldom, verdict
+    ):
+        """The right outcome comes often enough in a row only after 10 s."""
+        world = World(tmp_path, lambda _: None)
+        world.player._settings = world.settings.model_copy(update={"time_scale": 0.1})
+
+        def behave(request):
+            since = request.since("HTTPRoute", "front")
+            if since is not None and since < 10 and (not seldom or request.number % 3 == 0):
+                return from_echo("echo-v1")
+            return TestMix.splits(70)(request)
+
+        world.sender.behave = behave
+        assert check(world.play(TestMix.split_scenario()), "shares").verdict is verdict
+
 
 class TestTime:
     @staticmethod

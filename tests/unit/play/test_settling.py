@@ -122,6 +122,8 @@ def test_the_time_a_scenario_takes_is_known_well_enough_to_start_the_longest_fir
     assert 2.0 <= estimate.seconds(scenario()) <= 3.0
     assert estimate.seconds(slow(4)) >= estimate.seconds(scenario()) + 4
     assert estimate.seconds(sampled) >= estimate.seconds(scenario()) + 10
+    assert 60 <= estimate.requests(scenario()) <= 200
+    assert estimate.requests(sampled) >= estimate.requests(scenario()) + 4000
 
 
 class TestRoster:
