@@ -63,8 +63,10 @@ class SharedLab:
 
 
 @contextmanager
-def shared_lab(directory: Path, defect: str = "", pose: str = "lab") -> Iterator[SharedLab]:
-    lab = start(LabConfig(directory, defect, pose=pose))
+def shared_lab(
+    directory: Path, defect: str = "", pose: str = "lab", channel: str = "standard"
+) -> Iterator[SharedLab]:
+    lab = start(LabConfig(directory, defect, pose=pose, channel=channel))
     shared = SharedLab(lab, KubeCluster.connect(load_configuration(lab.kubeconfig, None)))
     try:
         lab.wait_ready(60)
@@ -77,6 +79,6 @@ def shared_lab(directory: Path, defect: str = "", pose: str = "lab") -> Iterator
         lab.stop()
 
 
-def finished(process: subprocess.Popen[str]) -> tuple[int, str]:
-    output, _ = process.communicate(timeout=150)
+def finished(process: subprocess.Popen[str], patience: float = 150) -> tuple[int, str]:
+    output, _ = process.communicate(timeout=patience)
     return process.returncode, output
