@@ -63,9 +63,7 @@ class SharedLab:
 
 
 @contextmanager
-def shared_lab(
-    directory: Path, defect: str = "", pose: str = "lab", channel: str = "standard"
-) -> Iterator[SharedLab]:
+def shared_lab(directory: Path, defect: str = "", pose: str = "lab", channel: str = "standard") -> Iterator[SharedLab]:
     lab = start(LabConfig(directory, defect, pose=pose, channel=channel))
     shared = SharedLab(lab, KubeCluster.connect(load_configuration(lab.kubeconfig, None)))
     try:
