@@ -13,7 +13,7 @@ from harness.coverage import cover
 from harness.errors import UsageError
 from harness.scenario import Catalogue, load_catalogue
 from harness.scenario.lint import lint
-from harness.scenario.load import parse_scenario
+from harness.scenario.load import parse_scenario, scenario_files
 from reports.terminal import shown
 from spec import excuses, requirements
 
@@ -38,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
             f"{options.place!r} is no AREA/NAME: lower-case words and hyphens, at most {_LONGEST} characters in NAME",
             "for example: gamma new filters/mirror-twice",
         )
-    catalogue = load_catalogue(directories(options))
+    begun = [directory for directory in directories(options) if scenario_files(directory)]
+    catalogue = load_catalogue(begun)
     area, name = place["area"], place["name"]
     path = (options.scenarios or [SCENARIOS])[0] / area / f"{name}.yaml"
     text = skeleton(catalogue, area, name, path)
@@ -67,7 +68,8 @@ def skeleton(catalogue: Catalogue, area: str, name: str, path: Path) -> str:
 
 def _next_steps(catalogue: Catalogue, area: str, name: str, path: Path) -> Iterator[str]:
     known = sorted({scenario.area for scenario in catalogue.values()})
-    yield f"wrote {path}" + ("" if area in known else f" ({area} is a new area; there are: {', '.join(known)})")
+    news = f" ({area} is a new area; there are: {', '.join(known)})" if known and area not in known else ""
+    yield f"wrote {path}{news}"
     yield ""
     yield "Next:"
     yield "  1. Write title and why, then objects, probes, outcomes and checks; editors help by the schema of line 1."

@@ -10,10 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.evidence.model import CheckRecord, OutcomeCount, Sample, Verdict
+from harness.evidence.model import CheckRecord, Kind, OutcomeCount, Sample, Verdict
 
 #: Verdicts whose blocks are shown one by one; the others need no explanation or have it in their reason.
 TOLD = (Verdict.FAIL, Verdict.XPASS, Verdict.DEVIATION, Verdict.ERROR)
+_MEANT = {
+    Verdict.ERROR: "we could not observe what this check is about: it says nothing about the mesh, good or bad",
+    Verdict.NOT_RUN: "what this check needs did not come about: it says nothing about the mesh, good or bad",
+    Verdict.XPASS: "it was expected to fail and passed: the entry that expects it is to be removed",
+}
+_KINDS = {
+    Kind.NEVER_CONVERGED: "what the scenario waits for never came; the checks after it could not be played",
+    Kind.REGRESSED: "it was right at first and wrong later, while nobody changed anything",
+    Kind.LEAKED: "the client was refused, but a backend journalled the request: it was let through all the same",
+    Kind.STALLED: "nothing that is applied has any effect: a plain route on a spare Service was tried, too",
+    Kind.IGNORED: "the mesh does not claim this feature; it accepted the route, and left out what that asks for",
+}
+_UNHARMED = (Verdict.PASS, Verdict.XPASS, Verdict.OBSERVED)
 _REFUTING = (Verdict.FAIL, Verdict.DEVIATION)
 
 
@@ -49,8 +62,15 @@ def known(check: CheckRecord) -> str:
 
 def headline(check: CheckRecord) -> str:
     """``FAIL unmatched/unmatched-rejected (wrong)``."""
-    kind = f" ({check.kind})" if check.kind else ""
+    kind = f" ({check.kind})" if check.kind and check.verdict is not Verdict.OBSERVED else ""
     return f"{check.verdict.upper()} {check.id}{kind}"
+
+
+def meaning(check: CheckRecord) -> str:
+    """What this verdict and kind of failure say, for those who have not met them; empty where the words do."""
+    if check.verdict in _MEANT:
+        return _MEANT[check.verdict]
+    return _KINDS.get(check.kind, "") if check.kind and check.verdict in _REFUTING else ""
 
 
 def blocks(check: CheckRecord, directory: Path | None = None) -> tuple[Block, ...]:
@@ -63,6 +83,7 @@ def blocks(check: CheckRecord, directory: Path | None = None) -> tuple[Block, ..
 
 def _all(check: CheckRecord, directory: Path | None) -> Iterator[Block]:
     yield Block("why", (check.reason,), prose=True)
+    yield Block("means", (meaning(check),), prose=True)
     yield Block("repeated", (repetitions(check),))
     yield Block("entry", tuple(_expectation(check)), prose=True)
     yield Block("baseline", (baseline(check),), prose=True)
@@ -129,7 +150,8 @@ def _clients(outcome: OutcomeCount) -> str:
 
 
 def _caught(check: CheckRecord) -> Iterator[str]:
-    if check.detectable is not None and check.observed:
+    """How much would have been seen, of a check in which nothing was."""
+    if check.detectable is not None and check.observed and check.verdict in _UNHARMED:
         yield f"{check.detectable:.1%} wrong answers or more would have shown (95 %)"
 
 

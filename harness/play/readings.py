@@ -165,7 +165,7 @@ def _exactly(
         counts[ref] = counts.get(ref, 0) + 1
         if ref not in allowed:
             yield Fault(
-                f"the mesh has an entry for {for_parent(entry.get('parentRef') or {})}, which the route never named"
+                f"the mesh has an entry {for_parent(entry.get('parentRef') or {})}, which the route never named"
             )
     for service in services:
         count = counts.get(reference(service, namespace), 0)

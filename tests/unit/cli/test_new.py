@@ -89,3 +89,9 @@ def test_a_file_that_is_no_scenario_yet_is_not_overwritten(capsys, catalogue):
     path.symlink_to(catalogue / "examples" / "nowhere.yaml")
     (catalogue / "examples" / "nowhere.yaml").write_text("", encoding="utf-8")
     assert new(capsys, "examples/draft", catalogue)[0] == 4
+
+
+def test_a_catalogue_may_begin_with_it(capsys, tmp_path):
+    status, out, _ = new(capsys, "matching/first", tmp_path / "mine")
+    assert (status, out.splitlines()[0]) == (0, f"wrote {tmp_path}/mine/matching/first.yaml")
+    assert main(["lint", str(tmp_path / "mine")]) == 0

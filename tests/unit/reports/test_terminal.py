@@ -10,24 +10,91 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.evidence import load
-from harness.evidence.model import Kind, Verdict
+from harness.evidence.model import Expectation, Kind, Verdict
 from harness.evidence.writer import ReportWriter
 from reports import terminal
+from reports.blocks import meaning
 from reports.text import visible
-from tests.evidence_samples import FAILED, ONE_OF_EACH, check, header, outcome, sample, scenario_record, write_report
+from tests.evidence_samples import (
+    FAILED,
+    ONE_OF_EACH,
+    RECOMMENDED,
+    check,
+    header,
+    outcome,
+    sample,
+    scenario_record,
+    write_report,
+)
 
 SNAPSHOTS = Path(__file__).with_name("snapshots")
+WITNESS = 'hold 2s, after witness "matched" (routed)'
 LEAKED = check(
     "leaks",
     Verdict.FAIL,
     kind=Kind.LEAKED,
-    reason="the answer was 404, but a backend was reached",
+    reason="40 of 62 answers were not rejected: 40 leaked",
     observed=(
-        outcome("other", 40, by_client={"consumer": 30, "consumer/client-b": 10}),
-        outcome("rejected", 22, description="404, no backend", sample=None),
+        outcome(
+            "leaked",
+            40,
+            description="404 from the mesh, but 1 backend saw it",
+            by_client={"consumer": 30, "consumer/client-b": 10},
+            sample=sample(status=404, backend=None, summary="404 from the mesh, but 1 backend saw it"),
+        ),
+        outcome("rejected", 22, description="404 from the mesh", sample=None),
     ),
+)
+REGRESSED = check(
+    "regresses",
+    Verdict.FAIL,
+    kind=Kind.REGRESSED,
+    reason="21 of 62 answers were not rejected: 21 direct; right from 0.00 s to 1.31 s of the hold",
+    observed=(outcome("rejected", 41, description="404 from the mesh", sample=None), outcome(count=21)),
+    likely="the Service's implicit forwarding survived the route",
+)
+STALLED = check(
+    "stalls",
+    Verdict.FAIL,
+    kind=Kind.STALLED,
+    reason="the mesh takes in no configuration any more (seen by unmatched); in force when it last did: no-route",
+    step=4,
+    step_text="await matched: routed",
+    observed=(outcome("direct", 412),),
+)
+IGNORED = check(
+    "is-ignored",
+    Verdict.DEVIATION,
+    kind=Kind.IGNORED,
+    reason="HTTPRouteRequestTimeout is not declared, and was accepted and silently ignored",
+    step_text=WITNESS,
+    observed=(outcome("late", 62, description="200 after 3 s"),),
+    undeclared=("HTTPRouteRequestTimeout",),
+    proves=(RECOMMENDED,),
+)
+XPASS = check(
+    "passes-unexpectedly",
+    Verdict.XPASS,
+    reason="it passed, and was expected to fail",
+    expectation=Expectation(
+        place="meshes/mine.expectations.yaml:4",
+        outcome=("direct",),
+        reason="the Service's implicit forwarding survives a route",
+        issue="https://mesh.example/issues/1201",
+        versions=">=1.20,<1.22",
+    ),
+)
+XFAIL = check(
+    "fails-as-expected",
+    Verdict.XFAIL,
+    kind=Kind.WRONG,
+    reason="62 of 62 answers were not rejected: 62 direct",
+    expectation=XPASS.expectation,
+    observed=(outcome(count=62),),
 )
 NEVER = check(
     "never-arrives",
@@ -47,6 +114,9 @@ NEVER = check(
 )
 
 
+KINDS = (LEAKED, REGRESSED, STALLED, IGNORED, NEVER)
+
+
 def compare(name: str, text: str) -> None:
     path = SNAPSHOTS / f"{name}.txt"
     if os.environ.get("GAMMA_WRITE_SNAPSHOTS"):
@@ -54,7 +124,7 @@ def compare(name: str, text: str) -> None:
     assert text + "\n" == path.read_text()
 
 
-@pytest.mark.parametrize("record", [*ONE_OF_EACH, LEAKED, NEVER], ids=lambda record: record.check)
+@pytest.mark.parametrize("record", [*ONE_OF_EACH, *KINDS, XPASS, XFAIL], ids=lambda record: record.check)
 def test_each_verdict_is_told_in_its_blocks(record):
     compare(record.check, terminal.result(record))
 
@@ -115,6 +185,48 @@ def test_no_control_character_reaches_the_terminal():
         ),
     )
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066\u200b\ufeff\u2028]", terminal.result(record))
+
+
+def test_every_kind_of_failure_has_a_snapshot_and_a_meaning():
+    told = {record.kind for record in (*ONE_OF_EACH, *KINDS)}
+    assert told >= set(Kind)
+    assert {record.kind for record in KINDS if meaning(record)} == set(Kind) - {Kind.WRONG}
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=300),
+    st.binary(max_size=300).map(lambda raw: raw.decode("utf-8", "surrogateescape")),
+    st.sampled_from(["\x1b[2J\x1b]0;owned\x07", "\u202eexe.gnp", "\r\nFAIL forged/check", "\x9b31m", "\0"]),
+)
+_INVISIBLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTILE, HOSTILE, st.integers(40, 120), st.sampled_from([1, 5000]))
+def test_whatever_a_mesh_sends_is_shown_as_bounded_visible_text(one, other, width, times):
+    one, other = one * times, other * times  # up to 1.5 million characters
+    record = check(
+        "hostile",
+        Verdict.FAIL,
+        kind=Kind.WRONG,
+        reason=one,
+        likely=other,
+        observed=(
+            outcome(
+                "other",
+                description=one,
+                by_client={other: 1, one: 2},
+                sample=sample(
+                    summary=other, headers=((one, other),), backend_saw={"path": one, "headers": [[other, one]]}
+                ),
+            ),
+        ),
+    )
+    text = terminal.result(record, width)
+    assert not _INVISIBLE.search(text)
+    text.encode("utf-8")
+    assert len(text) < 150_000
+    assert all(line.startswith(("FAIL unmatched/hostile", "  ")) for line in text.split("\n") if line)
 
 
 @pytest.mark.parametrize(
