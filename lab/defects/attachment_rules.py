@@ -112,8 +112,13 @@ def _safe_methods_only(place: Place, table: RuleTable) -> RuleTable:  # noqa: AR
 
 
 def _refusing(match: Match) -> Callable[[Place], RuleTable | None]:
-    """Some requests to a Service without routes are refused."""
-    return lambda place: RuleTable((entry(match, Share(1, NOT_FOUND)),), place.plain)
+    """Some requests to a Service without routes are refused, at ports that say that they speak plain HTTP."""
+
+    def change(place: Place) -> RuleTable | None:
+        http = place.port.app_protocol == "http"
+        return RuleTable((entry(match, Share(1, NOT_FOUND)),), place.plain) if http else None
+
+    return change
 
 
 def _first_target(place: Place) -> RuleTable | None:
