@@ -191,6 +191,11 @@ def never_partly(case: Case) -> Json:  # noqa: ARG001 - the point of it
     return {"status": "False", "reason": "Valid"}
 
 
+def nonsense_is_fine(case: Case) -> Json:
+    """A route none of whose rules can be implemented is accepted."""
+    return {**case.now, **ACCEPTED} if case.now["reason"] == "UnsupportedValue" else case.now
+
+
 def never_cleaned(world: World, route: Route, current: Entries, wanted: Entries) -> Entries:  # noqa: ARG001
     """Entries are added and changed, and never taken out."""
     return [*wanted, *(each for each in current if ours(each) and before(wanted, each) is None)]

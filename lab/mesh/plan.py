@@ -23,7 +23,6 @@ from lab.mesh.model.frontend import frontend_rules
 from lab.mesh.model.ignoring import effective_world
 from lab.mesh.model.interception import PodFrontend, pod_frontends
 from lab.mesh.model.ports import Protocol, protocol_of
-from lab.mesh.model.protocols import upstream_protocol
 from lab.mesh.model.sessions import session_endpoints
 from lab.mesh.model.validity import usable_routes
 from lab.mesh.model.views import View
@@ -136,7 +135,7 @@ class Planner:
         pairs: tuple[tuple[str, int], ...],
         into: dict[str, dict[str, Resource]],
     ) -> None:
-        name, upstream = str(key), upstream_protocol(app_protocol)
+        name, upstream = str(key), self.decisions.upstream(app_protocol)
         into[CLUSTER][name] = self._remembered((CLUSTER, name), upstream, lambda: cluster(name, upstream))
         into[ENDPOINTS][name] = self._remembered((ENDPOINTS, name), pairs, lambda: load_assignment(name, pairs))
 

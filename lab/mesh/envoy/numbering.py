@@ -14,6 +14,7 @@ from lab.mesh.envoy.types import LISTENER, ROUTES, Resource, typed
 NUMBER = "x-lab-number"  # from 1, decimal
 DRAW = "x-lab-draw"  # 00 to 99, each as likely as the others
 FIRST = "x-lab-first"  # without its query
+VERSION = "x-lab-version"  # HTTP/1.1, HTTP/2: what the client speaks
 _CONNECTION = "x-lab-connection"
 # Connections are numbered one after the other; what so many later ones have followed is long gone.
 _KEPT = 20_000
@@ -46,7 +47,7 @@ def numbering(type_url: str, resource: Resource) -> Resource:
             _number(each["typed_config"])
         return changed
     if type_url == ROUTES:
-        removed = [*resource.get("request_headers_to_remove", ()), _CONNECTION, NUMBER, DRAW, FIRST]
+        removed = [*resource.get("request_headers_to_remove", ()), _CONNECTION, NUMBER, DRAW, FIRST, VERSION]
         return {**resource, "request_headers_to_remove": removed}
     return resource
 
@@ -54,7 +55,8 @@ def numbering(type_url: str, resource: Resource) -> Resource:
 def _number(manager: Resource) -> None:
     """Change a connection manager, which belongs to the caller."""
     kind = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation"
-    told = typed(kind, mutations=[{"append": overwrite(_CONNECTION, "%CONNECTION_ID%")}])
+    values = {_CONNECTION: "%CONNECTION_ID%", VERSION: "%PROTOCOL%"}
+    told = typed(kind, mutations=[{"append": overwrite(name, value)} for name, value in values.items()])
     script = typed("envoy.extensions.filters.http.lua.v3.Lua", default_source_code={"inline_string": _SCRIPT})
     manager["early_header_mutation_extensions"].append({"name": "connection", "typed_config": told})
     manager["http_filters"].insert(0, {"name": "numbering", "typed_config": script})

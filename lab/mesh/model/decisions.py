@@ -14,6 +14,7 @@ from lab.mesh.model.conflicts import prevailing_routes
 from lab.mesh.model.delivery import PROMPT, DeliveryPolicy
 from lab.mesh.model.history import History
 from lab.mesh.model.precedence import Candidate, precedence
+from lab.mesh.model.protocols import Upstream, upstream_protocol
 from lab.mesh.model.published import ours
 from lab.mesh.model.retries import retry_plan
 from lab.mesh.model.timeouts import Limits, limits
@@ -112,6 +113,7 @@ class Decisions:
     precedence: Callable[[Candidate], tuple[object, ...]] = precedence
     backend: Callable[[World, BackendRef], ClusterKey | Refusal] = resolve_backend
     unusable: Callable[[RouteKind, Refusal | None, Forward], Action] = answer_with_error
+    upstream: Callable[[str | None], Upstream] = upstream_protocol
     intercepted_pods: Callable[[World], tuple[Pod, ...]] = leave_pods_alone
     delivery: DeliveryPolicy = PROMPT
     ignored: frozenset[str] = frozenset()
