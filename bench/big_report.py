@@ -30,8 +30,8 @@ _SUPPORTS = ("core", "extended", "experimental")
 _WORDS = ("a", "request", "that", "no", "rule", "matches", "is", "answered", "by", "the", "mesh", "reaches", "backend")
 
 
-def write(path: Path, checks: int = 10_000, seed: int = 1) -> Path:
-    """A sound report of so many checks, of which one in a hundred fails; the same for the same seed."""
+def write(path: Path, checks: int = 10_000, seed: int = 1, failing: float = 0.01) -> Path:
+    """A sound report of so many checks, of which this share fails; the same for the same seed."""
     chance = random.Random(seed)  # noqa: S311 (nothing here is a secret)
     statements = [_statement(number, chance) for number in range(250)]
     scenarios = [_scenario(number, statements, chance) for number in range(checks // _PER_SCENARIO)]
@@ -45,7 +45,7 @@ def write(path: Path, checks: int = 10_000, seed: int = 1) -> Path:
     )
     writer = ReportWriter(path, head)
     for scenario in scenarios:
-        writer.add(_record(scenario, chance), *_checks(scenario, chance))
+        writer.add(_record(scenario, chance), *_checks(scenario, chance, failing))
     writer.finish(1)
     return path
 
@@ -103,15 +103,15 @@ def _record(scenario: PlannedScenario, chance: random.Random) -> ScenarioRecord:
     )
 
 
-def _checks(scenario: PlannedScenario, chance: random.Random) -> Iterator[CheckRecord]:
+def _checks(scenario: PlannedScenario, chance: random.Random, failing: float) -> Iterator[CheckRecord]:
     for planned in scenario.checks:
-        failed = chance.random() < 0.01
+        failed = chance.random() < failing
         request = f"GET http://{scenario.id}.gamma-producer/elsewhere"
         answers = tuple(
             Answer(
                 id=f"{planned.id}-{number}",
                 client="consumer",
-                at=number / 30,
+                at=round(number / 30, 3),
                 elapsed_ms=2.5,
                 connection=number,
                 outcome="direct",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from reports.text import bounded
 
 #: Verdicts whose checks are told in full and stand first, in this order.
 TOLD = (Verdict.FAIL, Verdict.XPASS, Verdict.ERROR, Verdict.DEVIATION)
-_ANSWERS = 50
+_ANSWERS, _LEAST, _ALL = 50, 3, 1500  # answers shown of one check: at most, at least; and of all together
 _HEADERS = 40
 _VALUE = 400  # characters of a header
 _SAMPLES = 4
@@ -79,8 +79,14 @@ class Detail:
         return self.check.verdict in TOLD
 
 
-def detail(check: CheckRecord) -> Detail:
-    """Lay out one check; of what went well one sample is enough."""
+def room(checks: Sequence[CheckRecord]) -> int:
+    """How many answers of each check a page shows: fewer, where very many checks have some."""
+    some = sum(bool(check.answers) for check in checks)
+    return max(_LEAST, min(_ANSWERS, _ALL // max(some, 1)))
+
+
+def detail(check: CheckRecord, answers: int = _ANSWERS) -> Detail:
+    """Lay out one check with so many answers; of what went well one sample is enough."""
     return Detail(
         check=check,
         known=known(check) if check.expectation else "",
@@ -92,8 +98,14 @@ def detail(check: CheckRecord) -> Detail:
         caught=f"{check.detectable:.1%}" if check.detectable is not None and check.observed else "",
         shares=shares(check),
         exchanges=tuple(_exchanges(check)),
-        answers=check.answers[:_ANSWERS],
+        answers=_some(check, answers),
     )
+
+
+def _some(check: CheckRecord, most: int) -> tuple[Answer, ...]:
+    """At most so many answers in order of time: wrong ones are the last to be left out."""
+    ranked = sorted(enumerate(check.answers), key=lambda item: (item[1].outcome not in check.wrong, item[0]))
+    return tuple(answer for _, answer in sorted(ranked[:most], key=lambda item: item[0]))
 
 
 def _entry(check: CheckRecord) -> str:

@@ -14,7 +14,7 @@ from harness.evidence.report import Report
 from reports import quality
 from reports.facts import facts, mesh_name, preflight
 from reports.html import kit
-from reports.html.detail import TOLD, Detail, detail
+from reports.html.detail import TOLD, Detail, detail, room
 from reports.html.digest import digest
 from reports.html.front import banner, items
 from reports.html.index import index, ordered, summary
@@ -84,6 +84,7 @@ class _Laid:
         macros = _environment().get_template("check.html.j2").module
         self._outcome, self._evidence = macros.outcome, macros.evidence  # type: ignore[attr-defined]
         self._requirement, self._scenario = macros.requirement, macros.scenario  # type: ignore[attr-defined]
+        self._room = room(report.checks)
         records = {record.id: record for record in report.scenarios}
         self._stories = {one.scenario.id: one for one in stories(report.header.scenarios, records, report.by_scenario)}
         self._requirements = {
@@ -91,7 +92,7 @@ class _Laid:
         }
 
     def detail(self, check: CheckRecord) -> Detail:
-        return detail(check)
+        return detail(check, self._room)
 
     def story(self, check: CheckRecord) -> Story:
         return self._stories[check.scenario]
@@ -105,7 +106,7 @@ class _Laid:
     def data(self, checks: Iterable[CheckRecord], in_page: int) -> Mapping[str, Any]:
         """Details of the checks that do not stand in the page; scenarios and statements once."""
         rest = list(checks)[in_page:]
-        laid = {in_page + place: detail(check) for place, check in enumerate(rest)}
+        laid = {in_page + place: self.detail(check) for place, check in enumerate(rest)}
         needed = {check.scenario for check in rest}
         return {
             "checks": {place: (self._outcome(one), self._evidence(one)) for place, one in laid.items()},

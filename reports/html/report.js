@@ -1,8 +1,7 @@
 // The list of checks: filters that live in the address, rows made as they are scrolled to, details as they are opened.
 // Texts become text nodes. Only the details, which were escaped when the page was made, are parsed as markup.
 (() => {
-  const root = document.documentElement, find = (id) => document.getElementById(id);
-  root.classList.add("js");
+  const find = (id) => document.getElementById(id);
   const data = JSON.parse(find("index").textContent);
   const list = find("list"), form = find("filters"), state = find("state"), more = find("more"), said = find("said");
   const FILTERS = ["q", "area", "support", "feature", "requirement", "verdict"], CHUNK = 60, PRINTED = 2000;
@@ -19,6 +18,7 @@
   const byId = new Map(rows.map((one) => [one.id, one]));
   const made = new Map([...list.querySelectorAll(".check")].map((element) => [Number(element.dataset.row), element]));
   let details = null, shown = [], drawn = 0, wanted = {};
+  for (const row of made.values()) fill(row);
 
   function words(place) {
     details ??= JSON.parse(find("details").textContent);
@@ -47,6 +47,14 @@
   function fill(row) {
     const body = row.querySelector(".body");
     if (!body.firstChild) body.innerHTML = words(Number(row.dataset.row));
+    for (const code of body.querySelectorAll(".code:not(:has(.copy))")) code.append(copier(code.dataset.copy));
+  }
+
+  function copier(label) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "button copy", textContent: "Copy" });
+    button.setAttribute("aria-label", `Copy: ${label}`);
+    return button;
   }
 
   // The address, and what it asks for.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
+import pytest
+
 from harness.evidence import load
 from reports import html
 
@@ -19,4 +21,9 @@ def test_it_loads_and_is_the_same_for_the_same_seed(tmp_path) -> None:
     assert len(report.checks) == 400
     assert {check.verdict.value for check in report.checks} == {"pass", "fail"}
     assert [check.id for check in load(again).checks if check.answers] == [c.id for c in report.checks if c.answers]
-    assert len(html.render(report)) < 400 * 5000
+
+
+@pytest.mark.parametrize("failing", [0.01, 1.0])
+def test_the_page_of_a_whole_catalogue_is_small_whatever_fails(tmp_path, failing) -> None:
+    report = load(write(tmp_path / "report.jsonl", 540, failing=failing))
+    assert len(html.render(report).encode()) < 3_000_000

@@ -54,6 +54,14 @@ def test_data_cannot_end_its_element_and_is_read_back_as_it_was(data):
     assert json.loads(text) == json.loads(json.dumps(data))
 
 
+@given(st.dictionaries(ANY, ANY | st.sampled_from(["</script>", "<!--<script>", "<b>bold</b>"])))
+def test_markup_of_ours_cannot_end_its_element_either(data):
+    text = kit.fragments(data)
+    assert "</" not in text
+    assert "<!" not in text
+    assert json.loads(text) == json.loads(json.dumps(data))
+
+
 def test_the_policy_names_what_stands_in_the_page():
     assets = kit.assets()
     for name, text in (("style", str(assets.style)), ("script", str(assets.script))):
