@@ -130,6 +130,11 @@ def shortest_of_route(world: World, route: Route, rule: Rule) -> Rule:  # noqa: 
     return replace(rule, timeouts=replace(rule.timeouts, request=lengths[min(lengths)]))
 
 
+def without_timeouts(world: World, route: Route, rule: Rule) -> Rule:  # noqa: ARG001 - part of the signature
+    """A rule that sets no limit."""
+    return replace(rule, timeouts=Timeouts())
+
+
 def until_headers(route: Resource) -> Resource:
     """A limit ends with the head of the answer: it is one of a try."""
     action = route.get("route", {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.admission import Admission
 from lab.defects import limits as wrong
 from lab.defects.admission import demanding, lacking
+from lab.defects.callers import apart, on_second_node
 from lab.defects.changes import rules_as_read
 from lab.defects.edits import on_managers, setting
 from lab.defects.model import Defect, defect
@@ -59,6 +60,13 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("timeouts.request-504",),
         cause="A timer that is started while the wheel of timers turns is lost.",
         resource=sometimes(1, wrong.unlimited),
+    ),
+    defect(
+        "timeout-on-one-node",
+        "On one of two nodes timeouts have no effect",
+        breaks=("timeouts.request-504",),
+        cause="The proxy of one node was not restarted after an upgrade, and does not know the field.",
+        views=apart(on_second_node, rules_as_read(wrong.without_timeouts)),
     ),
     defect(
         "timeout-of-all-rules",

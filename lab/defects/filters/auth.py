@@ -9,7 +9,7 @@ from typing import Any
 from lab.defects.changes import filters_as_read, rules_as_read
 from lab.defects.edits import on_managers
 from lab.defects.model import Defect, defect
-from lab.defects.proxy import SEND_TOO, each_route, scripted, told, when_reused
+from lab.defects.proxy import SEND_TOO, each_route, scripted, sometimes, told, when_reused
 from lab.mesh.envoy.types import ONWARD, Resource, typed
 from lab.mesh.model.attachment import Refusal
 from lab.mesh.model.backends import resolve_backend
@@ -161,6 +161,13 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("filters.externalauth-fails-closed",),
         cause="Authorization was built for connections, and its answer is kept with the connection.",
         resource=when_reused(passed),
+    ),
+    defect(
+        "auth-skipped-at-times",
+        "Three requests in ten pass without authorization",
+        breaks=("filters.externalauth-fails-closed",),
+        cause="When its queue is full the filter lets requests pass to keep latency low.",
+        resource=sometimes(30, unasked),
     ),
     defect(
         "auth-beside",

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from lab.defects.callers import apart, on_second_node
 from lab.defects.changes import filters_as_read, forwards, rules_as_read
 from lab.defects.model import Defect, defect
-from lab.defects.proxy import each_route, when_reused
+from lab.defects.proxy import each_route, scripted, told, when_reused
 from lab.mesh.envoy.headers import OVERWRITE
 from lab.mesh.envoy.types import Resource
-from lab.mesh.model.actions import Forward, FrontendRules, HeaderEdit
+from lab.mesh.model.actions import HeaderEdit
 from lab.mesh.model.decisions import Rules
 from lab.mesh.world.route import Filter, RequestHeaders, ResponseHeaders, Route, Rule
-from lab.mesh.world.service import Service, ServicePort
 from lab.mesh.world.snapshot import World
+
+_REMOVE_ALIKE = """
+function envoy_on_request(handle)
+  local names, found = handle:metadata():get("names"), {}
+  if not names then return end
+  for name in string.gmatch(names, "[^,]+") do
+    for header in pairs(handle:headers()) do
+      if string.sub(header, 1, #name) == name then found[#found + 1] = header end
+    end
+  end
+  for _, header in ipairs(found) do handle:headers():remove(header) end
+end
+"""
 
 Modifier = type[RequestHeaders] | type[ResponseHeaders]
 
@@ -81,12 +95,35 @@ def _of_a_rule(added: Resource) -> bool:
     return added["append_action"] == OVERWRITE and "keep_empty_value" in added
 
 
+def additions_only(item: Filter) -> Filter:
+    """Of a request header modifier what it adds."""
+    return RequestHeaders(replace(item.edits, set=(), remove=())) if isinstance(item, RequestHeaders) else item
+
+
 def without_request_edits(route: Resource) -> Resource | None:
     """The route as if its rule had nothing to say about request headers."""
     names = ("request_headers_to_add", "request_headers_to_remove")
     if "route" not in route or not any(name in route for name in names):
         return None
     return {name: value for name, value in route.items() if name not in names}
+
+
+def templates(route: Resource) -> Resource:
+    """Percent signs in values mean what they mean to the proxy."""
+    field = "request_headers_to_add"
+    added = [_unescaped(each) if "keep_empty_value" in each else each for each in route.get(field, ())]
+    return {**route, field: added} if added else route
+
+
+def _unescaped(added: Resource) -> Resource:
+    value = re.sub("%%(?=REQ)|(?<=[)])%%", "%", added["header"]["value"])
+    return {**added, "header": {**added["header"], "value": value}}
+
+
+def removing_alike(route: Resource) -> Resource:
+    """A script removes what begins like a header to remove."""
+    names = route.get("request_headers_to_remove", ())
+    return told(route, names=",".join(name.lower() for name in names)) if names and "route" in route else route
 
 
 def to_all_rules(kind: Modifier) -> Callable[[World, Route, Rule], Rule]:
@@ -116,18 +153,6 @@ def without_backend_filters(kind: Modifier) -> Callable[[World, Route, Rule], Ru
         kept = [tuple(item for item in ref.filters if not isinstance(item, kind)) for ref in rule.backends]
         backends = tuple(replace(ref, filters=own) for ref, own in zip(rule.backends, kept, strict=True))
         return replace(rule, backends=backends)
-
-    return changed
-
-
-def hosts(name: Callable[[Service, Forward], str]) -> Rules:
-    """Where no rule rewrites it, Host becomes another name."""
-
-    def changed(world: World, service: Service, port: ServicePort, rules: FrontendRules) -> FrontendRules:
-        def forward(action: Forward) -> Forward:
-            return action if action.host is not None else replace(action, host=name(service, action))
-
-        return forwards(forward)(world, service, port, rules)
 
     return changed
 
@@ -167,6 +192,27 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("filters.request-header-remove", "filters.request-header-combined"),
         cause="A plug-in of the proxy compares names as text; its own filters would have lowered them.",
         rules=request_edits(kept_if_capitals_differ),
+    ),
+    defect(
+        "request-remove-takes-others-along",
+        "With a request header all others that begin with its name are removed",
+        breaks=("filters.request-header-remove", "filters.request-header-combined"),
+        cause="The proxy removes by pattern, and the pattern is tied to the beginning only.",
+        resource=scripted(_REMOVE_ALIKE, each_route(removing_alike)),
+    ),
+    defect(
+        "request-value-is-template",
+        "The value that a rule sets is read as a template of the proxy, with what the client sent filled in",
+        breaks=("filters.request-header-set",),
+        cause="The proxy's configuration has templates there, and the percent sign is not escaped.",
+        resource=each_route(templates),
+    ),
+    defect(
+        "request-filter-on-one-node",
+        "On one of two nodes request headers are added, and neither set nor removed",
+        breaks=("filters.request-header-set", "filters.request-header-remove"),
+        cause="The proxy of one node is a release behind, and drops what it does not know.",
+        views=apart(on_second_node, filters_as_read(additions_only)),
     ),
     defect(
         "request-filter-one-operation",
@@ -244,19 +290,5 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("filters.response-header-backend-level",),
         cause="Of a backend's filters only those that act on requests were carried over.",
         world=rules_as_read(without_backend_filters(ResponseHeaders)),
-    ),
-    defect(
-        "host-completed",
-        "The Host that a client sends is completed to the full name of the Service it dials",
-        breaks=("filters.host-header-preserved",),
-        cause="The proxy looks the Service up by its full name, and writes what it looked up into the request.",
-        rules=hosts(lambda service, action: f"{service.key.name}.{service.key.namespace}.svc.cluster.local"),  # noqa: ARG005
-    ),
-    defect(
-        "host-of-backend",
-        "The Host that a client sends is replaced by the name of the backend's Service",
-        breaks=("filters.host-header-preserved",),
-        cause="The proxy speaks to backends as to origins of their own, which expect their own name.",
-        rules=hosts(lambda service, action: ".".join(reversed(action.cluster.service))),  # noqa: ARG005
     ),
 )
