@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +14,14 @@ from harness.evidence.report import count
 
 
 class ReportWriter:
-    """One report file from header to footer; every record is on its way to the disk when the call returns."""
+    """One report file from header to footer; every record is on its way to the disk when the call returns.
 
-    def __init__(self, path: Path, header: Header) -> None:
+    `also` is handed each line after it was written: for whoever follows the run.
+    """
+
+    def __init__(self, path: Path, header: Header, also: Callable[[bytes], None] | None = None) -> None:
         self.path = path
+        self._also = also
         self._planned = {check.id for scenario in header.scenarios for check in scenario.checks}
         self._scenarios = {scenario.id for scenario in header.scenarios}
         self._seen: set[str] = set()
@@ -76,3 +81,5 @@ class ReportWriter:
         self._written += line
         self._file.write(line)
         self._file.flush()
+        if self._also:
+            self._also(line)

@@ -37,6 +37,7 @@ class Options:
     no_preflight: bool = False
     claims: tuple[str, ...] = ()
     strict: bool = False
+    events: str = ""
     expectations: Path | None = None
     baseline: Path | None = None
     workers: int = 0
@@ -103,6 +104,13 @@ def add(parser: pytest.Parser) -> None:
         "--failed-in", metavar="REPORT", help="what failed, could not be observed or was not run in an earlier run"
     )
     group.addoption("--shard", metavar="I/N", help="the I-th of N parts of the selection that take about as long")
+    group.addoption(
+        "--events",
+        default="",
+        metavar="FILE",
+        help="the records of the report as JSON lines while the run goes on; with - to standard output, and everything "
+        "else to standard error",
+    )
     group.addoption("--report-dir", metavar="DIR", help="where the reports go (default: runs/TIMESTAMP)")
     group.addoption(
         "--namespace-prefix",
@@ -194,6 +202,7 @@ def read(config: pytest.Config) -> Options:
         baseline=_path("--baseline", config),
         workers=_workers(config),
         repeat=repeat,
+        events=config.getoption("--events"),
         keep=keep,
         pause_on_failure=pause,
         failed_in=_path("--failed-in", config),

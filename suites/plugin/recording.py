@@ -26,6 +26,7 @@ from spec import excuses
 from suites.plugin.interfaces import PREFLIGHT
 from suites.plugin.plan import plan
 from suites.plugin.session import Knowledge
+from suites.plugin.stream import KEY
 
 
 class Recording:
@@ -35,6 +36,7 @@ class Recording:
         self._directory = settings.run_dir
         self._state_dir = settings.state_dir
         self._features = settings.mesh.features
+        self._stream = knowledge.config.stash.get(KEY, None)
         self._writer: ReportWriter | None = None
         self.preflight: tuple[PreflightLine, ...] = ()
         """What was found of a target that cannot be judged."""
@@ -68,7 +70,8 @@ class Recording:
         state.describe(cluster.get("gateway_api") or {})
         claims = table(self._features, published)
         header = self._header.model_copy(update={"cluster": cluster, "preflight": found, "features": claims})
-        self._writer = ReportWriter(self._directory / FILE, header)
+        also = self._stream.write if self._stream else None
+        self._writer = ReportWriter(self._directory / FILE, header, also)
 
     def add(self, record: ScenarioRecord | CheckRecord) -> None:
         """Append a record."""
@@ -102,6 +105,8 @@ class Recording:
             self.start({PREFLIGHT: self.preflight})
         assert self._writer
         self._writer.finish(exit_status, why_incomplete)
+        if self._stream:
+            self._stream.close()
 
     def conclude(self, reporter: pytest.TerminalReporter | None) -> None:
         """Render every report from what was written, and print our own summary; its last line is the totals."""

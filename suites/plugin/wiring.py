@@ -26,6 +26,7 @@ from suites.plugin.options import ROOT, SUITES, Options, conformance, plays
 from suites.plugin.players import Players
 from suites.plugin.selection import suggest
 from suites.plugin.session import Knowledge, knowledge, scenario_of
+from suites.plugin.stream import KEY, open_stream
 
 OTHER_AREAS = "other_areas"
 _CONTROLLER = "gamma-controller"
@@ -48,6 +49,8 @@ def configure(config: pytest.Config) -> None:
         config.option.maxschedchunk = 1  # scenarios are long: a worker must not hoard them
     if config.option.verbose == 0 and not (known.options.live and has_terminal(sys.stdout)):
         config.option.verbose = 1  # a log file wants a line a scenario, not dots
+    if known.options.events:
+        config.stash[KEY] = open_stream(known.options.events, config.invocation_params.dir)
     config.pluginmanager.register(Controller(known, settings), _CONTROLLER)
 
 

@@ -52,7 +52,9 @@ class Runner:
         common = ["-p", PLUGIN, f"--report-dir={self.reports}", "-o", f"cache_dir={self.directory / 'cache'}"]
         return [sys.executable, "-m", "pytest", *common, *catalogue, *arguments]
 
-    def start(self, *arguments: str, script: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, script: dict[str, str] | None = None, errors: int = subprocess.STDOUT
+    ) -> subprocess.Popen[str]:
         self._script.write_text(json.dumps(script or {}))
         self._script.with_suffix(".log").unlink(missing_ok=True)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "CI"))}
@@ -62,7 +64,7 @@ class Runner:
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             text=True,
             start_new_session=True,
         )
