@@ -89,11 +89,6 @@ class Matrix:
         return tuple(one for one in self.variations if one.clean)
 
     @property
-    def spoilt(self) -> Mapping[str, str]:
-        """Checks that were not right on the correct mesh either: they kill nothing."""
-        return {check: why for one in self.controls for check, why in one.wrong.items()}
-
-    @property
     def holds(self) -> bool:
         """Whether all that is promised is so."""
         unexplained = [row.id for row in self.over_killers if not row.explained]
@@ -122,12 +117,12 @@ def matrix(
     checks: Collection[str] = (),
     about: Mapping[str, Any] | None = None,
 ) -> Matrix:
-    """Judge the findings of the tasks with these keys.
+    """Judge the findings of the tasks with these keys. A check that is red on the correct mesh as well kills nothing.
 
     `checks` are ids that some defect has to name: those of the whole catalogue, where all defects were played.
     """
     controls = tuple(_harmless(one, {}) for one in _of("control", findings, planned))
-    spoilt = {check for one in controls for check in one.wrong}
+    spoilt = {check for one in controls for check in (*one.wrong, *findings[f"control:{one.id}"].red)}
     rows = tuple(_row(one, defects[one.id], spoilt) for one in _of("defect", findings, planned))
     named = {check for row in rows for check in row.names} | set(checks)
     caught = {check for row in rows for check in row.killed_by}

@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.evidence.model import Verdict
 from harness.play import estimate
+from harness.play.records import consequence
 from harness.scenario.model import Scenario
 from spec.defects import Defect, Variation
 
@@ -114,7 +116,8 @@ def plan(
         tasks.append(task("variation", variation, names, variations[variation]))
     played = {name for each in tasks for name in each.scenarios if not catalogue[name].unless}
     harmless = {name for each in tasks if _unexcused(each, variations) for name in each.scenarios}
-    left = sorted(played - harmless)
+    # What is only observed may be another on a variation, and has to be known of the correct mesh.
+    left = sorted(played - (harmless - {name for name in played if _observes(catalogue[name])}))
     parts = [left[start : start + _CONTROL_PART] for start in range(0, len(left), _CONTROL_PART)]
     controls = [task("control", f"{CONTROL}-{number}", names, None) for number, names in enumerate(parts, start=1)]
     return [*tasks, *controls]
@@ -123,6 +126,11 @@ def plan(
 def _unexcused(task: Task, variations: Mapping[str, Variation]) -> bool:
     """Whether no check may fail in this task."""
     return task.kind == "variation" and not variations[task.id].excused
+
+
+def _observes(scenario: Scenario) -> bool:
+    """Whether a check of it has no verdict but tells what a mesh does."""
+    return any(consequence(check) is Verdict.OBSERVED for check in scenario.checks)
 
 
 def chosen(defects: Mapping[str, Defect], choice: Choice) -> list[Defect]:

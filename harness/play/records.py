@@ -45,6 +45,13 @@ class Read:
     duration: float = 0.0
 
 
+def consequence(check: Judged) -> Verdict:
+    """What a wrong outcome of a check means, by the strongest statement that it proves."""
+    catalogue = requirements.load()
+    proved = [catalogue[name] for name in check.proves if name in catalogue]
+    return _CONSEQUENCES[requirements.strongest(proved)]
+
+
 @dataclass
 class Ledger:
     """The checks of a scenario and what became of them; every check ends up in it exactly once."""
@@ -155,9 +162,7 @@ class Ledger:
 
     def consequence(self, check: Judged) -> Verdict:
         """What a wrong outcome of this check means."""
-        catalogue = requirements.load()
-        proved = [catalogue[name] for name in check.proves if name in catalogue]
-        return _CONSEQUENCES[requirements.strongest(proved)]
+        return consequence(check)
 
     def next_checked(self, step: int) -> int | None:
         """The first step after ``step`` that has checks."""

@@ -103,7 +103,16 @@ def test_what_does_not_hold(instead: Finding, line: str) -> None:
 def test_what_was_wrong_on_the_correct_mesh_kills_nothing() -> None:
     result = judged(*GOOD[:-1], found("control:none-1", two_x="fail"))
     assert [row.id for row in result.survivors] == ["b"]
-    assert result.spoilt == {"two/x": "fail"}
+
+
+def test_an_observation_that_is_another_on_the_correct_mesh_too_says_nothing() -> None:
+    checks = [record("one/x", "observed", kind=Kind.WRONG), record("two/x", "fail")]
+    control = finding(task("control:none-1"), checks[:1], 1.0)
+    result = judged(found("defect:b", two_x="fail"), control)
+    assert result.controls[0].clean
+    by_chance = judged(finding(task("defect:b"), checks, 1.0), control)
+    assert by_chance.over_killers == ()
+    assert judged(finding(task("defect:b"), checks, 1.0)).over_killers
 
 
 def test_over_killers_explain_themselves_and_are_few() -> None:

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.evidence.model import Verdict
+from harness.play.records import consequence
 from harness.scenario.load import read_catalogue
 from harness.scenario.model import Scenario
 from mutants.tasks import FAST, Choice, Deck, Task, plan, shard
@@ -63,7 +65,9 @@ def test_everything_that_is_played_is_played_on_a_mesh_without_fault_too() -> No
     controls = [name for key, task in tasks.items() if key.startswith("control:") for name in task.scenarios]
     harmless = {name for key, task in tasks.items() if key.startswith("variation:") for name in task.scenarios}
     played = {name for task in tasks.values() for name in task.scenarios}
-    assert sorted(controls) == sorted(name for name in played - harmless if not catalogue()[name].unless)
+    assert len(controls) == len(set(controls))
+    assert {name for name in played - harmless if not catalogue()[name].unless} <= set(controls) <= played
+    assert {name for name in played if observes(catalogue()[name])} <= set(controls)
 
 
 def test_a_variation_with_excuses_is_no_control() -> None:
@@ -71,6 +75,10 @@ def test_a_variation_with_excuses_is_no_control() -> None:
     tasks = plan(DEFECTS, excused, catalogue(), ALL)
     controls = {name for task in tasks if task.kind == "control" for name in task.scenarios}
     assert controls == {name for task in tasks for name in task.scenarios}
+
+
+def observes(scenario: Scenario) -> bool:
+    return any(consequence(check) is Verdict.OBSERVED for check in scenario.checks)
 
 
 def test_hazards_and_meshes_that_lack_something_are_no_sample() -> None:
