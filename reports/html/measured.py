@@ -47,7 +47,7 @@ def measured(report: Report) -> Measured:
     mixes = [Mix(check.id, link(check=check.id), shares(check)) for check in report.checks if check.proportions]
     mixes.sort(key=lambda mix: all(share.picture.inside for share in mix.shares))
     return Measured(
-        propagation=distribution(propagation),
+        propagation=distribution(propagation, log=True),
         timeouts=distribution({"timeouts": late}),
         mixes=tuple(mixes[:_PROPORTIONS]),
         left=max(0, len(mixes) - _PROPORTIONS),

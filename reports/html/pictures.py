@@ -14,6 +14,7 @@ from reports.quality import percentile
 WIDTH = 600.0
 _BINS = 40
 _TICKS = 5
+_SHORTEST = 1e-3  # seconds: what is shorter lies at the beginning of an axis of decades
 _THINNEST = 2.0  # what is there must be seen, however rare
 
 
@@ -95,20 +96,51 @@ class Distribution:
     zero: float  # where nothing lies, or what was due
 
 
-def distribution(values: Mapping[str, Sequence[tuple[float, bool]]], width: float = WIDTH) -> Distribution | None:
-    """Rows of (seconds, is an upper bound); None where there are no values."""
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Seconds on an axis, in even steps or (`log`) a decade like the next."""
+
+    low: float
+    high: float
+    width: float
+    log: bool
+
+    def at(self, seconds: float) -> float:
+        """The place of a value."""
+        value = log10(max(seconds, _SHORTEST)) if self.log else seconds
+        return round((value - self.low) * self.width / (self.high - self.low), 2)
+
+    def seconds(self, place: float) -> float:
+        """The value at a place."""
+        value = self.low + place * (self.high - self.low) / self.width
+        return 10.0**value if self.log else value
+
+
+def distribution(
+    values: Mapping[str, Sequence[tuple[float, bool]]], width: float = WIDTH, *, log: bool = False
+) -> Distribution | None:
+    """Rows of (seconds, is an upper bound); None where there are no values.
+
+    With `log` one slow value does not squeeze all others; there must be no negative ones then.
+    """
     rows = {name: found for name, found in values.items() if found}
     flat = [seconds for found in rows.values() for seconds, _ in found]
     if not flat:
         return None
+    scale, places = _decades(flat, width) if log else _even(flat, width)
+    ticks = tuple(Tick(scale.at(place), seconds_text(place)) for place in places)
+    return Distribution(tuple(_row(name, found, scale) for name, found in rows.items()), ticks, scale.at(0.0))
+
+
+def _even(flat: Sequence[float], width: float) -> tuple[Scale, list[float]]:
     low, high, step = axis(min(0.0, *flat), max(0.0, *flat))
-    scale = width / (high - low)
-    ticks = tuple(
-        Tick(round(place * step * scale - low * scale, 2), seconds_text(place * step))
-        for place in range(round(low / step), round(high / step) + 1)
-    )
-    made = tuple(_row(name, found, low, scale, width) for name, found in rows.items())
-    return Distribution(made, ticks, round(-low * scale, 2))
+    return Scale(low, high, width, log=False), [n * step for n in range(round(low / step), round(high / step) + 1)]
+
+
+def _decades(flat: Sequence[float], width: float) -> tuple[Scale, list[float]]:
+    low, high = (log10(max(seconds, _SHORTEST)) for seconds in (min(flat), max(flat)))
+    first, last = floor(low), max(ceil(high), floor(low) + 1)
+    return Scale(first, last, width, log=True), [10.0**power for power in range(first, last + 1)]
 
 
 def axis(low: float, high: float) -> tuple[float, float, float]:
@@ -126,11 +158,11 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if abs(seconds) < 0.9995 else f"{seconds:.3g} s"
 
 
-def _row(name: str, found: Sequence[tuple[float, bool]], low: float, scale: float, width: float) -> Row:
-    wide = width / _BINS
+def _row(name: str, found: Sequence[tuple[float, bool]], scale: Scale) -> Row:
+    wide = scale.width / _BINS
     filled: dict[int, list[bool]] = {}
     for seconds, bound in found:
-        place = min(_BINS - 1, int((seconds - low) * scale / wide))
+        place = min(_BINS - 1, max(0, int(scale.at(seconds) / wide)))
         filled.setdefault(place, []).append(bound)
     most = max(len(bounds) for bounds in filled.values())
     bins = tuple(
@@ -139,14 +171,14 @@ def _row(name: str, found: Sequence[tuple[float, bool]], low: float, scale: floa
             width=round(wide - 1, 2),
             height=round(len(bounds) / most, 3),
             soft=round(sum(bounds) / most, 3),
-            text=f"{len(bounds)} from {seconds_text(low + place * wide / scale)}"
-            f" to {seconds_text(low + (place + 1) * wide / scale)}",
+            text=f"{len(bounds)} from {seconds_text(scale.seconds(place * wide))}"
+            f" to {seconds_text(scale.seconds((place + 1) * wide))}",
         )
         for place, bounds in sorted(filled.items())
     )
     plain = [seconds for seconds, _ in found]
     marks = tuple(
-        Tick(round((percentile(plain, share) - low) * scale, 2), f"{label} {seconds_text(percentile(plain, share))}")
+        Tick(scale.at(percentile(plain, share)), f"{label} {seconds_text(percentile(plain, share))}")
         for share, label in ((0.5, "p50"), (0.95, "p95"))
     )
     return Row(name, len(found), bins, marks)

@@ -33,12 +33,29 @@ def test_an_interval_includes_its_ends(count, inside):
 
 @given(st.dictionaries(st.sampled_from(["create", "update"]), st.lists(st.tuples(SECONDS, st.booleans()), max_size=50)))
 def test_a_distribution_keeps_every_value_within_its_drawing(values):
-    found = pictures.distribution(values)
+    check_drawing(values, pictures.distribution(values))
+
+
+@given(
+    st.dictionaries(st.just("create"), st.lists(st.tuples(st.floats(0, 60), st.booleans()), max_size=50)),
+)
+def test_so_does_one_of_decades(values):
+    check_drawing(values, pictures.distribution(values, log=True))
+
+
+def test_one_slow_value_does_not_squeeze_the_others():
+    found = pictures.distribution({"create": [(0.02, False), (0.2, False), (8.0, False)]}, log=True)
+    assert [tick.text for tick in found.ticks] == ["10 ms", "100 ms", "1 s", "10 s"]
+    assert len({one.x // 100 for one in found.rows[0].bins}) == 3
+    assert found.rows[0].bins[-1].text.startswith("1 from 7.")
+
+
+def check_drawing(values, found):
     if not any(values.values()):
         assert found is None
         return
     assert sum(row.number for row in found.rows) == sum(map(len, values.values()))
-    assert -0.1 <= found.zero <= pictures.WIDTH + 0.1
+    assert found.zero <= pictures.WIDTH + 0.1
     assert 2 <= len(found.ticks) <= 9
     for row in found.rows:
         assert max(one.height for one in row.bins) == 1
