@@ -8,6 +8,7 @@ from lab.defects import parents
 from lab.defects.attachment_ports import DEFECTS as _PORTS
 from lab.defects.attachment_rules import DEFECTS as _RULES
 from lab.defects.attachment_status import DEFECTS as _STATUS
+from lab.defects.attachment_unrouted import DEFECTS as _UNROUTED
 from lab.defects.model import Defect, defect
 from lab.defects.parents import Worlds, parents_as_read, routes_as_read, sections_as_read
 from lab.mesh.world.route import GATEWAY_GROUP, ParentRef, Route
@@ -186,5 +187,6 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     *_PORTS,
     *_RULES,
+    *_UNROUTED,
     *_STATUS,
 )

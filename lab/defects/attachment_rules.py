@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lab.defects import callers, frontends
-from lab.defects.frontends import NOT_FOUND, Place, Rules, each_table, each_ungoverned, each_unrouted, entry, unmatched
+from lab.defects.frontends import Place, Rules, each_table, each_ungoverned, entry, unmatched
 from lab.defects.model import Defect, defect
 from lab.mesh.model.actions import Action, Entry, Forward, Respond, RuleTable, Share
 from lab.mesh.model.attachment import RouteGroups, group_routes
-from lab.mesh.world.route import Match, ParentRef, PathKind, PathMatch, Route
+from lab.mesh.world.route import Match, ParentRef, Route
 from lab.mesh.world.service import Service
 from lab.mesh.world.snapshot import World, endpoints
 
@@ -49,9 +49,12 @@ def _empty_answer(place: Place, table: RuleTable) -> Action:
     return Respond(200) if frontends.lacks_endpoints(place) else table.unmatched
 
 
-def _sometimes_open(place: Place, table: RuleTable) -> RuleTable:
-    leak = entry(_EVERYTHING, *frontends.partly(5, place.plain, table.unmatched))
-    return replace(table, entries=(*table.entries, leak))
+def _open_for(percent: int) -> Callable[[Place, RuleTable], RuleTable]:
+    def change(place: Place, table: RuleTable) -> RuleTable:
+        leak = entry(_EVERYTHING, *frontends.partly(percent, place.plain, table.unmatched))
+        return replace(table, entries=(*table.entries, leak))
+
+    return change
 
 
 def _other_backend_steps_in(place: Place, table: RuleTable) -> RuleTable:
@@ -111,36 +114,6 @@ def _safe_methods_only(place: Place, table: RuleTable) -> RuleTable:  # noqa: AR
     return replace(table, entries=(*table.entries[:first], guard, *table.entries[first:]))
 
 
-def _refusing(match: Match) -> Callable[[Place], RuleTable | None]:
-    """Some requests to a Service without routes are refused, at ports that say that they speak plain HTTP."""
-
-    def change(place: Place) -> RuleTable | None:
-        http = place.port.app_protocol == "http"
-        return RuleTable((entry(match, Share(1, NOT_FOUND)),), place.plain) if http else None
-
-    return change
-
-
-def _first_target(place: Place) -> RuleTable | None:
-    return RuleTable((), frontends.plain_of(place.service, place.service.ports[0]))
-
-
-def _sometimes_unavailable(place: Place) -> RuleTable | None:
-    """Of requests for the root of a Service with several ports some find no port to go to."""
-    if len(place.service.ports) < 2:
-        return None
-    root = Match(path=PathMatch(PathKind.EXACT, "/"))
-    return RuleTable((entry(root, *frontends.partly(5, Respond(503), place.plain)),), place.plain)
-
-
-def _governed_by_shorter(place: Place) -> RuleTable | None:
-    """The rules of a Service whose name this one continues."""
-    for name in frontends.shorter_names(place):
-        if found := frontends.sibling(place, name):
-            return frontends.producer_table(place.world, *found)
-    return None
-
-
 def _one_producer(newest: bool) -> Callable[[Service, Sequence[Route]], RouteGroups]:
     def groups(service: Service, routes: Sequence[Route]) -> RouteGroups:
         found = group_routes(service, routes)
@@ -196,7 +169,14 @@ DEFECTS: tuple[Defect, ...] = (
         "Of requests that no rule matches 5 percent are forwarded",
         "unmatched-rejected",
         "One of twenty workers of the proxy was started before the route, and kept the forwarding.",
-        each_table(_sometimes_open),
+        each_table(_open_for(5)),
+    ),
+    _rules(
+        "unmatched-rarely-falls-through",
+        "Of requests that no rule matches 1 percent are forwarded",
+        "unmatched-rejected",
+        "While a proxy swaps its table of routes, it is without one for an instant.",
+        each_table(_open_for(1)),
     ),
     _rules(
         "other-backend-steps-in",
@@ -232,41 +212,6 @@ DEFECTS: tuple[Defect, ...] = (
         "route-replaces-default",
         "The default match was generated from a list of methods, and one was forgotten.",
         each_table(_safe_methods_only),
-    ),
-    _rules(
-        "unrouted-refuses-deep-paths",
-        "A Service without routes refuses paths of more than two elements",
-        "no-route-default",
-        "The implicit route was written as a pattern for what the example application serves.",
-        each_unrouted(_refusing(frontends.deep_paths(3))),
-    ),
-    _rules(
-        "unrouted-refuses-post",
-        "A Service without routes refuses POST",
-        "no-route-default",
-        "The implicit route allows what is safe to repeat, since retries are on by default.",
-        each_unrouted(_refusing(Match(method="POST"))),
-    ),
-    _rules(
-        "unrouted-ports-share-target",
-        "All ports of a Service without routes lead to the target of the first",
-        "no-route-default",
-        "The implicit cluster is named by the Service alone.",
-        each_unrouted(_first_target),
-    ),
-    _rules(
-        "unrouted-sometimes-unavailable",
-        "Of requests for the root of a Service with several ports 5 percent get 503 while it has no route",
-        "no-route-default",
-        "One of the Service's health checks knocks at the wrong port, and its endpoint flaps.",
-        each_unrouted(_sometimes_unavailable),
-    ),
-    _rules(
-        "rules-found-by-prefix",
-        "A Service gets the rules of another one whose name is the beginning of its own",
-        "no-route-default",
-        "Rules are kept in a tree and looked up by the longest prefix, without the end of the name.",
-        each_ungoverned(_governed_by_shorter),
     ),
     defect(
         "newest-producer-route-only",

@@ -1,9 +1,11 @@
-"""Defects in what the area attachment is about: what the status says of it."""
+"""Defects in what the area attachment is about: what the status and the API say of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lab.admission import Object
+from lab.defects.admission import demanding, lacking
 from lab.defects.judging import Status, Told, adding, lying
 from lab.defects.model import Defect, defect
 from lab.defects.parents import named
@@ -53,11 +55,39 @@ def _section_pending(world: World, route: Route, parent: ParentRef) -> Mapping[s
     return _PENDING if parent.section_name is not None and named(world, parent) else {}
 
 
+_DISTINCT = (
+    "parent-refs-distinct",
+    "parent-refs-distinct-by-port",
+    "parent-refs-section-name-all-or-none",
+    "parent-refs-section-name-and-port-all-or-none",
+)
+
+
+def _service_twice(obj: Object) -> str:
+    """The place of the parentRefs if two of them name one object, whatever their sections."""
+    names = [(ref.get("namespace"), ref["name"]) for ref in obj["spec"].get("parentRefs") or ()]
+    return "spec.parentRefs" if len(set(names)) < len(names) else ""
+
+
 def _status(defect_id: str, title: str, breaks: str, cause: str, change: Status) -> Defect:
     return defect(defect_id, title, breaks=tuple(breaks.split()), cause=cause, status=change)
 
 
 DEFECTS: tuple[Defect, ...] = (
+    defect(
+        "repeated-parents-admitted",
+        "Admission lets a route name one parent twice",
+        breaks=("attachment.parentrefs-distinct",),
+        cause="The mesh installs its own copy of the definitions, without rules that older servers cannot evaluate.",
+        admission=lacking("HTTPRoute", *_DISTINCT),
+    ),
+    defect(
+        "two-sections-refused",
+        "Admission refuses a route that names two sections of one parent",
+        breaks=("attachment.multi-parent-same-service-sections",),
+        cause="A webhook of the mesh compares parents by kind and name only.",
+        admission=demanding("HTTPRoute", "parents must be distinct", _service_twice),
+    ),
     _status(
         "headless-parent-accepted",
         "A route for a headless Service is reported as accepted",

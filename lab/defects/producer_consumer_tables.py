@@ -79,13 +79,32 @@ def _limits_for_all(rules: FrontendRules) -> FrontendRules:
     return replace(rules, producer=RuleTable((), replace(rules.plain, limits=Limits(request=min(limits)))))
 
 
-def _leak_sometimes(rules: FrontendRules) -> FrontendRules:
+def _leaking(percent: int) -> Rules:
     """Whoever has no routes is treated by a consumer's rules now and then."""
-    if rules.producer is not None:
-        return rules
-    entries = [entry for _, table in rules.consumers for entry in table.entries]
-    leaking = entries_partly(95, entries, rules.plain)
-    return replace(rules, producer=RuleTable(leaking, rules.plain))
+
+    def change(rules: FrontendRules) -> FrontendRules:
+        if rules.producer is not None:
+            return rules
+        entries = [entry for _, table in rules.consumers for entry in table.entries]
+        return replace(rules, producer=RuleTable(entries_partly(100 - percent, entries, rules.plain), rules.plain))
+
+    return _mixed(change)
+
+
+def _confused(rules: FrontendRules) -> FrontendRules:
+    """Of requests that two consumer namespaces have rules for, some follow those of the other namespace."""
+
+    def table(own: RuleTable) -> RuleTable:
+        others = {each.match: each for _, other in rules.consumers if other is not own for each in other.entries}
+        return replace(own, entries=tuple(_some_by(each, others.get(each.match)) for each in own.entries))
+
+    return replace(rules, consumers=tuple((name, table(own)) for name, own in rules.consumers))
+
+
+def _some_by(own: Entry, other: Entry | None) -> Entry:
+    if other is None or len(own.shares) != 1 or len(other.shares) != 1:
+        return own
+    return replace(own, shares=(replace(other.shares[0], weight=30), replace(own.shares[0], weight=70)))
 
 
 def _table(defect_id: str, title: str, breaks: str, cause: str, change: Rules) -> Defect:
@@ -141,6 +160,20 @@ DEFECTS: tuple[Defect, ...] = (
         "Of other namespaces' requests 5 percent are treated by a consumer's rules",
         "consumer-not-producer-namespace consumer-not-third-namespace",
         "A shared proxy knows callers by their connection, and sometimes reads an old entry of that table.",
-        _mixed(_leak_sometimes),
+        _leaking(5),
+    ),
+    _table(
+        "consumer-rules-rarely-for-others",
+        "Of other namespaces' requests 1 percent are treated by a consumer's rules",
+        "consumer-not-third-namespace",
+        "An address that a pod of the consumer had before is taken for that pod until a cache expires.",
+        _leaking(1),
+    ),
+    _table(
+        "consumer-namespaces-confused",
+        "Of requests that two consumer namespaces have rules for, 30 percent follow the other's",
+        "merge-keyed-by-route-namespace",
+        "Equal conditions are stored once, with the backends of all namespaces, and picked by a hash.",
+        _mixed(_confused),
     ),
 )
