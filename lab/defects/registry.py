@@ -10,6 +10,7 @@ from types import MappingProxyType
 from lab.defects import (
     attachment,
     backends,
+    chance,
     filters,
     first,
     frontend_backend,
@@ -35,6 +36,7 @@ from spec.features import load as features
 _ROOMS = (
     attachment,
     backends,
+    chance,
     filters,
     first,
     frontend_backend,
