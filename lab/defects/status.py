@@ -1,7 +1,8 @@
-"""Defects in what the area status is about."""
+"""Defects in what the area status is about: conditions, references and entries. Rules that are bad: `status_rules`."""
 
 from __future__ import annotations
 
+from lab.defects import status_rules
 from lab.defects import status_words as words
 from lab.defects.model import Defect, defect
 from lab.defects.told import adding, each_condition, each_entry, reworded
@@ -162,6 +163,20 @@ DEFECTS: tuple[Defect, ...] = (
         status=each_entry(words.repeating_without("sectionName")),
     ),
     defect(
+        "parent-ports-not-repeated",
+        "Entries repeat their reference without the port",
+        breaks=("status.parentref-mirrors-spec",),
+        cause="The type of references in the status was copied before there were ports.",
+        status=each_entry(words.repeating_without("port")),
+    ),
+    defect(
+        "parent-namespaces-not-repeated",
+        "Entries repeat their reference without the namespace",
+        breaks=("status.parentref-mirrors-spec",),
+        cause="The reference is rebuilt by a helper for parents in the route's own namespace.",
+        status=each_entry(words.repeating_without("namespace")),
+    ),
+    defect(
         "sections-share-an-entry",
         "Of several references to one Service only the first is reported",
         breaks=("status.one-entry-per-parent",),
@@ -196,60 +211,5 @@ DEFECTS: tuple[Defect, ...] = (
         cause="The verdict is computed once a route and copied into every entry.",
         status=each_condition(words.all_or_none, "Accepted"),
     ),
-    defect(
-        "bad-rules-unsaid",
-        "A bad rule is dropped, and nothing says so",
-        breaks=("status.partially-invalid",),
-        cause="The condition is newer than the code that drops rules, which writes a line of its log.",
-        status=each_condition(words.unsaid, "PartiallyInvalid"),
-    ),
-    defect(
-        "bad-rule-makes-unaccepted",
-        "One bad rule makes the route unaccepted, though its other rules are in force",
-        breaks=("status.partially-invalid",),
-        cause="The first error of any rule becomes the verdict about the route.",
-        status=each_entry(words.partial_is_refused),
-    ),
-    defect(
-        "bad-rules-in-own-words",
-        "The message about a bad rule does not begin with what became of it",
-        breaks=("status.partially-invalid",),
-        cause="The text is the parser's error; that its beginning is prescribed was overlooked.",
-        status=each_condition(words.in_own_words, "PartiallyInvalid"),
-    ),
-    defect(
-        "wholly-invalid-called-partly",
-        "A route without any good rule is reported as partially invalid besides",
-        breaks=("status.partially-invalid-only-when-mixed",),
-        cause="The condition is written whenever a rule was dropped, before all rules have been looked at.",
-        status=adding("PartiallyInvalid", words.wholly_is_partly),
-    ),
-    defect(
-        "nonsense-accepted",
-        "A route none of whose rules can be implemented is reported as accepted",
-        breaks=("status.unsupported-value",),
-        cause="Accepted means that the object was read; what the proxies make of it comes back to nobody.",
-        status=each_condition(words.nonsense_is_fine, "Accepted"),
-    ),
-    defect(
-        "stale-entries-kept",
-        "The entry of a parent that the route has left stays",
-        breaks=("status.stale-entries-cleaned",),
-        cause="Entries are merged into the list by their key, and merging removes nothing.",
-        status=words.never_cleaned,
-    ),
-    defect(
-        "status-late-by-40-s",
-        "The status follows 40 seconds after the traffic",
-        breaks=("status.accepted-true", "status.observed-generation"),
-        cause="Status is written by a job of its own that goes over all routes in turn.",
-        status_delay=40.0,
-    ),
-    defect(
-        "type-conflict-unsaid",
-        "A route that lost its port to another type is reported as accepted",
-        breaks=("status.conflicted-route-type",),
-        cause="Each type of route has its own controller, and none knows of the others.",
-        status=reworded("Conflicted", **words.ACCEPTED),
-    ),
+    *status_rules.DEFECTS,
 )
