@@ -18,6 +18,7 @@ How = Literal["sends", "governs", "routes", "forwards"]
 Obj = Mapping[str, Any]
 
 _MOST_RULES = 6  # of a route; more are counted
+_LONGEST = 37  # letters of a line, as they fit into the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +91,21 @@ class _Making:
         kind, namespace, name = identity(dict(route))
         found = rules(route)
         shown = found if len(found) <= _MOST_RULES else found[: _MOST_RULES - 1]
-        lines = [rule.text for rule in shown]
+        lines: list[str] = []
+        at: list[int] = []  # the line that a rule's arrows leave from
+        for rule in shown:
+            lines += rule.lines(_LONGEST)
+            at.append(len(lines) - 1)
         if len(shown) < len(found):
             lines.append(f"and {len(found) - len(shown)} more rules")
+            at += [len(lines) - 1] * (len(found) - len(shown))
         box = self._box("route", name, role(namespace), tuple(lines), kind)
         for parent in (route.get("spec") or {}).get("parentRefs") or ():
             if parent.get("kind", "Gateway") == "Service":
                 service = self._service(str(parent.get("namespace", namespace)), str(parent.get("name", "")))
                 self.edges.append(Edge(service.id, box.id, "governs"))
-        for line, rule in enumerate(found):
-            at = min(line, len(lines) - 1)
-            self.edges += (Edge(box.id, workload.id, "routes", at) for workload in self._backends(rule, namespace))
+        for line, rule in zip(at, found, strict=True):
+            self.edges += (Edge(box.id, workload.id, "routes", line) for workload in self._backends(rule, namespace))
 
     def _backends(self, rule: Rule, namespace: str) -> Iterator[Box]:
         for backend in rule.backends:

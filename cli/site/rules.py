@@ -29,8 +29,16 @@ class Backend:
 class Rule:
     """One rule, in words."""
 
-    text: str
+    what: str  # which requests, and what is done to them
+    to: str  # the backends with their weights, where these matter; empty where there are none
     backends: tuple[Backend, ...]
+
+    def lines(self, longest: int) -> tuple[str, ...]:
+        """One line where it fits, else one for the requests and one for the backends."""
+        if not self.to:
+            return (self.what,)
+        whole = f"{self.what} → {self.to}"
+        return (whole,) if len(whole) <= longest else (self.what, f"  → {self.to}")
 
 
 def rules(route: Obj) -> list[Rule]:
@@ -46,7 +54,7 @@ def _rule(rule: Obj) -> Rule:
     weighed = len(backends) > 1 or any(one.weight != 1 for one in backends)
     to = ", ".join(f"{one.name} {one.weight}" if weighed else one.name for one in backends)
     parts = [" or ".join(_match(match) for match in rule.get("matches") or ()) or "everything", *_deeds(rule)]
-    return Rule(f"{'; '.join(parts)}{f' → {to}' if to else ''}", backends)
+    return Rule("; ".join(parts), to, backends)
 
 
 def _deeds(rule: Obj) -> Iterator[str]:

@@ -88,9 +88,10 @@ def test_rules_are_told_in_a_line_each():
             ]
         }
     }
-    assert [rule.text for rule in rules(route)] == [
+    assert [line for rule in rules(route) for line in rule.lines(80)] == [
         "= /a x: 1 or POST ?q=2; mirror; ExtensionRef; timeout 2s; retry 3 → a 70, b 0",
         "s/m → c",
         "/*; redirect",
     ]
+    assert rules(route)[0].lines(20)[1] == "  → a 70, b 0"
     assert rules({"spec": {}}) == []
