@@ -4,26 +4,52 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cli.site import pages
 from harness.scenario import load_catalogue
+from harness.scenario.model import Scenario
 from spec import requirements
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where files of the repository that pages link to are put.
 SOURCES = "files"
+#: Pages whose tables need all the room there is.
+WIDE = ("coverage.md",)
+_CHECK = re.compile(r"(?<![\[`])`(?P<scenario>[a-z0-9-]+)/(?P<check>[a-z0-9-]+)`(?!\])")
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<to>\.\./[^)#\s]+)(?P<part>#[^)\s]*)?\)")
 
 
-def generated() -> Iterator[tuple[str, str]]:
+def catalogue() -> Mapping[str, Scenario]:
+    """The suite's own."""
+    return load_catalogue([ROOT / "scenarios"])
+
+
+def generated(scenarios: Mapping[str, Scenario]) -> Iterator[tuple[str, str]]:
     """Every generated page: its place among the sources, and its Markdown."""
-    catalogue = list(load_catalogue([ROOT / "scenarios"]).values())
     known = requirements.load()
-    yield f"{pages.FOLDER}/index.md", pages.index(catalogue)
-    for scenario in catalogue:
+    yield f"{pages.FOLDER}/index.md", pages.index(scenarios.values())
+    for scenario in scenarios.values():
         yield pages.address(scenario), pages.page(scenario, known)
+
+
+def checks_linked(markdown: str, page: str, catalogue: Mapping[str, Scenario]) -> str:
+    """A page in which each check that stands between backticks leads to where it is explained."""
+
+    def lead(found: re.Match[str]) -> str:
+        scenario = catalogue.get(found["scenario"])
+        if scenario is None or found["check"] not in {check.id for check in scenario.checks}:
+            return found[0]
+        to = posixpath.relpath(pages.address(scenario), posixpath.dirname(page) or ".")
+        return f"[{found[0]}]({to}#{found['check']})"
+
+    return _CHECK.sub(lead, markdown)
+
+
+def without_contents(markdown: str) -> str:
+    """A page of wide tables, which take the room of the table of contents."""
+    return f'---\nhide: [toc]\n---\n<div class="gamma-wide" markdown>\n\n{markdown}\n</div>\n'
 
 
 def linked(markdown: str, page: str) -> tuple[str, tuple[str, ...]]:

@@ -83,6 +83,14 @@ EXAMPLES = (
         ("--lab-defect=ignores-MeshConsumerRoute",),
         Kind.NEVER_CONVERGED,
     ),
+    Example(
+        "regressed",
+        Verdict.FAIL,
+        "consumer-timeout",
+        ("--lab-defect=consumer-timeout-everywhere-later",),
+        Kind.REGRESSED,
+    ),
+    Example("leaked", Verdict.FAIL, "headers", ("--lab-defect=header-mismatch-also-reaches-service",), Kind.LEAKED),
     Example("not-run", Verdict.NOT_RUN, "consumer-replaces-newer", ("--lab-defect=ignores-MeshConsumerRoute",)),
     Example("stalled", Verdict.FAIL, "partially-invalid", ("--lab-defect=stalls-on-hazard",), Kind.STALLED),
     Example(

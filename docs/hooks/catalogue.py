@@ -13,7 +13,8 @@ from cli.site import build
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the catalogue, and the files of the repository that pages link to."""
-    for place, markdown in build.generated():
+    scenarios = build.catalogue()
+    for place, markdown in build.generated(scenarios):
         files.append(File.generated(config, place, content=markdown))
     for file in list(files.documentation_pages()):
         if file.generated_by:
@@ -22,7 +23,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             markdown, wanted = build.linked(file.content_string, file.src_uri)
         except ValueError as error:
             raise PluginError(str(error)) from None
-        file.content_string = markdown
+        markdown = build.checks_linked(markdown, file.src_uri, scenarios)
+        file.content_string = build.without_contents(markdown) if file.src_uri in build.WIDE else markdown
         for name in wanted:
             place = f"{build.SOURCES}/{name}{'.txt' if name.endswith(('.py', '.md')) else ''}"
             if files.get_file_from_path(place) is None:

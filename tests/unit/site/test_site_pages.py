@@ -15,7 +15,7 @@ CATALOGUE = load_catalogue([ROOT / "scenarios"])
 
 
 def test_every_scenario_has_a_page_and_stands_in_the_index():
-    made = dict(build.generated())
+    made = dict(build.generated(CATALOGUE))
     assert len(made) == len(CATALOGUE) + 1
     for scenario in CATALOGUE.values():
         assert f"({scenario.area}/{scenario.id}.md)" in made["catalogue/index.md"]
@@ -53,3 +53,12 @@ def test_links_into_the_repository_lead_to_copies():
 def test_a_link_to_what_does_not_exist_ends_the_build():
     with pytest.raises(ValueError, match=r"docs/proof.md links to spec/gone.yaml"):
         build.linked("[a](../spec/gone.yaml)", "proof.md")
+
+
+def test_checks_lead_to_where_they_are_explained():
+    text = "`unmatched-rejected/plain-unaffected`, `gone/gone`, [`unmatched-rejected/plain-unaffected`](x)"
+    shown = build.checks_linked(text, "coverage.md", CATALOGUE)
+    assert shown == (
+        "[`unmatched-rejected/plain-unaffected`](catalogue/attachment/unmatched-rejected.md#plain-unaffected), "
+        "`gone/gone`, [`unmatched-rejected/plain-unaffected`](x)"
+    )
