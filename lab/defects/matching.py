@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from lab.defects import conditions, paths, queries
 from lab.defects.model import Defect, defect
-from lab.defects.tables import each_match, each_route, each_rule, never
+from lab.defects.tables import each_match, each_route, each_rule, each_table, http, never
+from lab.mesh.model.actions import Forward, Respond, RuleTable
 from lab.mesh.model.history import History
 from lab.mesh.model.precedence import Candidate, specificity
 from lab.mesh.world.route import Match, PathKind, PathMatch, Route, RouteKind, Rule
@@ -96,6 +97,13 @@ def _headers_forgotten(world: World, history: History) -> World:
 
 def _single_header_gone(match: Match) -> Match:
     return replace(match, headers=()) if len(match.headers) == 1 else match
+
+
+def _mismatch_reaches_service(table: RuleTable, plain: Forward) -> RuleTable:
+    """Where every match has conditions on headers, a request that meets none reaches the Service beside its 404."""
+    if not all(http(entry) and entry.match.headers for entry in table.entries):
+        return table
+    return replace(table, unmatched=Respond(404, besides=plain.cluster))
 
 
 DEFECTS: tuple[Defect, ...] = (
@@ -193,5 +201,12 @@ DEFECTS: tuple[Defect, ...] = (
         cause="A resync writes the table anew by a second code path, which knows lists of headers only.",
         world=_headers_forgotten,
         every=0.25,
+    ),
+    defect(
+        "header-mismatch-also-reaches-service",
+        "Where all rules look at headers, a request that none matches gets 404 and reaches the Service all the same",
+        breaks=("attachment.unmatched-rejected", "matching.header-exact"),
+        cause="Rules by header came with a mode in which the Service gets copies of what is not diverted.",
+        rules=each_table(_mismatch_reaches_service),
     ),
 )

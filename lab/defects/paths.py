@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lab.admission import Object
+from lab.defects.admission import demanding, lacking
 from lab.defects.model import Defect, defect
 from lab.defects.tables import each_match, each_table, exact, http, literal, never, prefix, with_path
 from lab.mesh.model.actions import Forward, RuleTable
@@ -76,6 +78,15 @@ def _expression_skipped(match: Match) -> Match:
 
 def _expression_never(match: Match) -> Match:
     return never(match) if match.path.kind is PathKind.REGEX else match
+
+
+def _dotted(obj: Object) -> str:
+    """Where a path has a dot in it; the path of the field."""
+    for number, rule in enumerate(obj["spec"].get("rules") or ()):
+        for place, match in enumerate(rule.get("matches") or ()):
+            if "." in (match.get("path") or {}).get("value", ""):
+                return f"spec.rules[{number}].matches[{place}].path.value"
+    return ""
 
 
 DEFECTS: tuple[Defect, ...] = (
@@ -169,5 +180,26 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("matching.path-regex-optional",),
         cause="The expression is quoted on its way into the proxy, and then means itself literally.",
         rules=each_match(_expression_never),
+    ),
+    defect(
+        "dot-segments-admitted",
+        "The API takes paths with dot segments",
+        breaks=("matching.invalid-paths-refused",),
+        cause="The definitions come from the mesh's own chart, whose expressions were rewritten by hand.",
+        admission=lacking("HTTPRoute", "path-no-dot-segments"),
+    ),
+    defect(
+        "encoded-slash-admitted",
+        "The API takes paths with an encoded slash",
+        breaks=("matching.invalid-paths-refused",),
+        cause="The expression on the cluster knows %2F only, and the other spelling passes.",
+        admission=lacking("HTTPRoute", "path-no-encoded-slash"),
+    ),
+    defect(
+        "dots-in-paths-refused",
+        "The API refuses every path with a dot in it",
+        breaks=("matching.invalid-paths-refused",),
+        cause="An admission webhook of the mesh looks for dots, where it should look for dot segments.",
+        admission=demanding("HTTPRoute", "a path must not contain dots", _dotted),
     ),
 )

@@ -15,14 +15,14 @@ NUMBER = "x-lab-number"  # from 1, decimal
 DRAW = "x-lab-draw"  # 00 to 99, each as likely as the others
 FIRST = "x-lab-first"  # without its query
 VERSION = "x-lab-version"  # HTTP/1.1, HTTP/2: what the client speaks
-_CONNECTION = "x-lab-connection"
+CONNECTION = "x-lab-connection"  # which of all
 # Connections are numbered one after the other; what so many later ones have followed is long gone.
 _KEPT = 20_000
 _SCRIPT = f"""
 local known = {{}}
 function envoy_on_request(handle)
   local headers = handle:headers()
-  local id = tonumber(headers:get("{_CONNECTION}"))
+  local id = tonumber(headers:get("{CONNECTION}"))
   local connection = known[id]
   if connection == nil then
     connection = {{ number = 0, draw = math.random(0, 99), first = string.match(headers:get(":path"), "^[^?]*") }}
@@ -47,7 +47,7 @@ def numbering(type_url: str, resource: Resource) -> Resource:
             _number(each["typed_config"])
         return changed
     if type_url == ROUTES:
-        removed = [*resource.get("request_headers_to_remove", ()), _CONNECTION, NUMBER, DRAW, FIRST, VERSION]
+        removed = [*resource.get("request_headers_to_remove", ()), CONNECTION, NUMBER, DRAW, FIRST, VERSION]
         return {**resource, "request_headers_to_remove": removed}
     return resource
 
@@ -55,7 +55,7 @@ def numbering(type_url: str, resource: Resource) -> Resource:
 def _number(manager: Resource) -> None:
     """Change a connection manager, which belongs to the caller."""
     kind = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation"
-    values = {_CONNECTION: "%CONNECTION_ID%", VERSION: "%PROTOCOL%"}
+    values = {CONNECTION: "%CONNECTION_ID%", VERSION: "%PROTOCOL%"}
     told = typed(kind, mutations=[{"append": overwrite(name, value)} for name, value in values.items()])
     script = typed("envoy.extensions.filters.http.lua.v3.Lua", default_source_code={"inline_string": _SCRIPT})
     manager["early_header_mutation_extensions"].append({"name": "connection", "typed_config": told})
