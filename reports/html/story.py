@@ -62,13 +62,13 @@ def kind(what: str) -> str:
 def without_labels(manifests: str) -> str:
     """The manifests without the labels of a run's bookkeeping, which say nothing about the mesh."""
     kept: list[str] = []
-    for line in manifests.splitlines():
+    for line in (*manifests.splitlines(), ""):
         if line.strip().startswith("gamma.test/"):
             continue
         if kept and kept[-1].strip() == "labels:" and _indent(line) <= _indent(kept[-1]):
-            kept.pop()
+            kept.pop()  # none of them is left
         kept.append(line)
-    return "\n".join(kept)
+    return "\n".join(kept).rstrip("\n")
 
 
 def _indent(line: str) -> int:
