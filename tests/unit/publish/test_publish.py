@@ -176,6 +176,7 @@ def test_the_matrix_says_where_scenarios_were_not_the_same(tmp_path):
     assert "not the same scenarios</span>" in pages["matrix.html"]
 
 
+@settings(deadline=None)
 @given(text=TEXT)
 def test_a_slug_is_safe_and_tells_texts_apart(text):
     made = slug(text)
@@ -192,6 +193,7 @@ def test_a_plain_name_stays_as_it_is():
     assert slug("a/b") != slug("a:b")
 
 
+@settings(deadline=None)
 @given(text=st.text(alphabet="`ab\n~"))
 def test_a_fence_is_not_ended_by_what_it_holds(text):
     first, *body, last = fenced(text, "sh")

@@ -134,6 +134,7 @@ def test_labels_tell_reports_apart(report):
     ]
 
 
+@settings(deadline=None)
 @given(verdicts=st.lists(st.sampled_from(Verdict), min_size=1))
 def test_nothing_bad_hides_behind_something_better(verdicts):
     found = result(verdicts)
