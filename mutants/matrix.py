@@ -94,7 +94,7 @@ class Matrix:
         unexplained = [row.id for row in self.over_killers if not row.explained]
         return (
             not (self.survivors or self.idle_checks or self.missing or unexplained)
-            and len(self.over_killers) <= OVER_AT_MOST * len(self.rows)
+            and len(self.over_killers) <= max(1, OVER_AT_MOST * len(self.rows))
             and len(self.clean) == len(self.variations)
             and all(one.clean for one in self.controls)
         )

@@ -241,5 +241,5 @@ def longer_than_zero(new: Object) -> str:
 
 
 TIMED_OUT_503 = {
-    "mappers": [{"filter": {"response_flag_filter": {"flags": ["UT"]}}, "status_code": {"value": 503}}],
+    "mappers": [{"filter": {"response_flag_filter": {"flags": ["UT"]}}, "status_code": 503}],
 }
