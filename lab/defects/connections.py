@@ -8,12 +8,11 @@ from lab.mesh.envoy.numbering import CONNECTION
 from lab.mesh.envoy.types import Resource
 
 _KEPT, _WENT = "x-lab-kept", "x-lab-went"
-# Filled in is what later requests are compared by, beside their connection: an expression of the request.
 _SCRIPT = """
 local kept = {{}}
 function envoy_on_request(handle)
   local headers = handle:headers()
-  local key = headers:get("{connection}") .. " " .. {request}
+  local key = headers:get("{connection}") .. " " .. headers:get(":path")
   handle:streamInfo():dynamicMetadata():set("deviation", "key", key)
   if kept[key] then
     headers:replace("{kept}", kept[key])
@@ -30,13 +29,11 @@ function envoy_on_response(handle)
   end
 end
 """
-SAME_PATH = 'headers:get(":path")'
-ANYTHING = '""'
 
 
-def remembering(request: str) -> Translated:
-    """Requests that are alike in this respect go where the first of them on the connection went."""
-    code = _SCRIPT.format(connection=CONNECTION, request=request, kept=_KEPT, went=_WENT)
+def remembering() -> Translated:
+    """Requests for one path go where the first of them on the connection went."""
+    code = _SCRIPT.format(connection=CONNECTION, kept=_KEPT, went=_WENT)
     return together(on_managers(script(code)), on_route_configurations(_kept_first))
 
 

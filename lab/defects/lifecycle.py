@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from lab.defects import past, surroundings
-from lab.defects.connections import ANYTHING, SAME_PATH, remembering
+from lab.defects.connections import remembering
 from lab.defects.model import Defect, defect
 from lab.defects.tables import LATER, each_table
 from lab.mesh.envoy.numbering import NUMBER
@@ -25,10 +25,6 @@ def _everything(header: ValueMatch, action: Action) -> Entry:
 
 def _later_plain(table: RuleTable, plain: Forward) -> RuleTable:
     return replace(table, entries=(_everything(LATER, plain), *table.entries))
-
-
-def _later_unmatched_plain(table: RuleTable, plain: Forward) -> RuleTable:
-    return replace(table, entries=(*table.entries, _everything(LATER, plain)))
 
 
 def _first_backend_after_ten(table: RuleTable, plain: Forward) -> RuleTable:  # noqa: ARG001 - part of the signature
@@ -221,15 +217,7 @@ DEFECTS: tuple[Defect, ...] = (
         "On a connection that is kept, requests for a path go where the first of them went",
         breaks=("lifecycle.existing-connections-follow",),
         cause="The choice is cached with the connection, by path, and a new configuration leaves the cache alone.",
-        resource=remembering(SAME_PATH),
-        numbered=True,
-    ),
-    defect(
-        "connection-keeps-backend",
-        "On a connection that is kept, all requests go where the first of them went",
-        breaks=("protocols.per-request-http1", "protocols.per-request-http2"),
-        cause="The first request is read to choose a backend, and the rest of the connection is passed through.",
-        resource=remembering(ANYTHING),
+        resource=remembering(),
         numbered=True,
     ),
     defect(
@@ -238,14 +226,6 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("protocols.per-request-http1", "protocols.per-request-http2"),
         cause="After the first request the connection is handed to the kernel, which forwards to the Service.",
         rules=each_table(_later_plain),
-        numbered=True,
-    ),
-    defect(
-        "reused-connection-falls-through",
-        "On a connection that is kept, requests that no rule matches reach the Service",
-        breaks=("attachment.unmatched-rejected", "protocols.per-request-http1"),
-        cause="The rejection is made where a connection is accepted, and later requests come in another way.",
-        rules=each_table(_later_unmatched_plain),
         numbered=True,
     ),
     defect(

@@ -39,6 +39,10 @@ def _exact_with_slash(match: Match) -> Match:
     return with_path(match, f"{literal(exact(match))}/?") if exact(match) else match
 
 
+def _exact_ends_with_slash(match: Match) -> Match:
+    return with_path(match, f"{literal(exact(match).rstrip('/'))}/") if exact(match) else match
+
+
 def _exact_as_beginning(match: Match) -> Match:
     return with_path(match, f"{literal(exact(match))}.*") if exact(match) else match
 
@@ -138,6 +142,13 @@ DEFECTS: tuple[Defect, ...] = (
         breaks=("matching.path-exact-negative",),
         cause="Paths are cleaned before they are compared, and a slash at the end counts as dirt.",
         rules=each_match(_exact_with_slash),
+    ),
+    defect(
+        "exact-ends-with-slash",
+        "An exact path is matched only with a slash at its end",
+        breaks=("matching.path-exact", "matching.path-exact-negative"),
+        cause="Paths of routes are brought to one form, which ends with a slash, and those of requests are not.",
+        rules=each_match(_exact_ends_with_slash),
     ),
     defect(
         "exact-as-beginning",
