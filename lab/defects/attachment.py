@@ -20,6 +20,12 @@ def _node_port_refused(service: Service, ref: ParentRef) -> Iterable[ParentRef]:
     return () if service.type == "NodePort" else (ref,)
 
 
+def _several_workloads_refused(world: World, route: Route, ref: ParentRef) -> Iterable[ParentRef]:  # noqa: ARG001
+    service = parents.named(world, ref)
+    names = {name for name, _ in service.selector} if service is not None else set()
+    return () if names and "app" not in names else (ref,)
+
+
 def _endpointless_refused(world: World, route: Route, ref: ParentRef) -> Iterable[ParentRef]:  # noqa: ARG001
     service = parents.named(world, ref)
     selects_nothing = service is not None and not service.selector and not service.headless
@@ -156,6 +162,13 @@ DEFECTS: tuple[Defect, ...] = (
         "nodeport-loadbalancer-parent",
         "The type of the Service is compared with ClusterIP, although the others have a cluster IP as well.",
         sections_as_read(_node_port_refused),
+    ),
+    _parent(
+        "several-workloads-not-a-parent",
+        "Services that select by other labels than that of one application are no parents",
+        "clusterip-parent-supported",
+        "The mesh derives an identity from the application behind a Service, and there has to be one.",
+        parents_as_read(_several_workloads_refused),
     ),
     _parent(
         "selectorless-not-a-parent",

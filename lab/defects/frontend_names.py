@@ -89,7 +89,7 @@ DEFECTS: tuple[Defect, ...] = (
     _rules(
         "short-name-escapes",
         "Requests under the short name of a Service escape its routes",
-        "all-dns-forms",
+        "all-dns-forms attachment.transparent-to-clients",
         "The list of hosts that a virtual host stands for begins with the name and its namespace.",
         escaping(_short),
     ),
