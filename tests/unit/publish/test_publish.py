@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -242,3 +243,18 @@ def outside_fences(text: str) -> str:
             kept.append(line)
     assert not fence
     return "\n".join(kept)
+
+
+SAMPLE = Path(__file__).resolve().parents[3] / "docs" / "examples" / "results"
+
+
+def test_the_sample_folder_is_what_publishing_makes_of_it(tmp_path):
+    before = {path.relative_to(SAMPLE): path.read_bytes() for path in SAMPLE.rglob("*") if path.is_file()}
+    copy = tmp_path / "results"
+    shutil.copytree(SAMPLE, copy)
+    assert publish(copy, "--site", tmp_path / "site") == 0
+    assert {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+    assert sum(map(len, before.values())) < 300_000
+    matrix = (tmp_path / "site" / "matrix.html").read_text(encoding="utf-8")
+    assert all(f">{word}</span>" in matrix for word in ("proven", "refuted"))
+    assert "Since unmatched-falls-through" in (tmp_path / "site" / "mesh" / "lab-with-defects.html").read_text()
