@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.defects.admission import dropping, fixed, lacking
+from lab.defects.admission import fixed, lacking, rewriting
 from lab.defects.model import Defect, defect
 from lab.mesh.model.published import NAME, ours
 
@@ -17,6 +17,13 @@ def _only_its_own(obj: Json) -> bool:
 
 def _any(obj: Json) -> bool:  # noqa: ARG001 - the point of it
     return True
+
+
+def _not_pending(obj: Json) -> None:
+    """Take out conditions that nobody has written."""
+    status = obj.get("status") or {}
+    if all(each["reason"] == "Pending" for each in status.get("conditions") or ()):
+        status.pop("conditions", None)
 
 
 def _accepted(obj: Json, wanted: Json, **fields: Any) -> Json:
@@ -93,19 +100,20 @@ def _parameters_demanded(obj: Json, wanted: Json) -> Json:
     return _accepted(obj, wanted, **missing)
 
 
-def _described(obj: Json, *, mine: bool) -> Json:
-    """The object with a description, where it has none."""
-    if obj.get("kind") != "XMesh" or ours(obj) is not mine or obj["spec"].get("description"):
-        return obj
-    return {**obj, "spec": {**obj["spec"], "description": "Managed by the reference mesh"}}
-
-
 def _fills_in(obj: Json) -> Json:
-    return _described(obj, mine=True)
+    return _described(obj) if _mesh(obj) and ours(obj) and not obj["spec"].get("description") else obj
 
 
 def _takes_over(obj: Json) -> Json:
-    return _described(obj, mine=False)
+    return _described(obj) if _mesh(obj) and not ours(obj) else obj
+
+
+def _described(obj: Json) -> Json:
+    return {**obj, "spec": {**obj["spec"], "description": "Managed by the reference mesh"}}
+
+
+def _mesh(obj: Json) -> bool:
+    return obj.get("kind") == "XMesh"
 
 
 def _puts_back(obj: Json) -> Json:
@@ -117,7 +125,7 @@ def _takes_out(obj: Json) -> Json:
 
 
 def _without(obj: Json, field: str) -> Json:
-    if obj.get("kind") != "XMesh" or not ours(obj):
+    if not _mesh(obj) or not ours(obj):
         return obj
     return {**obj, "spec": {name: value for name, value in obj["spec"].items() if name != field}}
 
@@ -156,7 +164,7 @@ DEFECTS: tuple[Defect, ...] = (
         "A Mesh that no controller has looked at has no conditions",
         breaks=("mesh-resource.default-pending",),
         cause="The definition was generated without defaults below status.",
-        admission=dropping("XMesh", "status", "conditions"),
+        admission=rewriting("XMesh", _not_pending),
     ),
     defect(
         "mesh-sees-its-own-object-only",

@@ -28,6 +28,15 @@ def _whole_route_closed(route: Route) -> Route:
     return replace(route, rules=tuple(Rule(matches=()) for _ in route.rules)) if bad else route
 
 
+def _up_to_a_bad_path(route: Route) -> Route:
+    """Rules behind one with a bad path are lost."""
+    for index, rule in enumerate(route.rules):
+        if rule_problem(rule) and any(match.path.kind is PathKind.REGEX for match in rule.matches):
+            kept = route.rules[: index + 1]
+            return replace(route, rules=(*kept, *(Rule(matches=()) for _ in route.rules[index + 1 :])))
+    return route
+
+
 def _up_to_the_error(rule: Rule) -> Rule:
     """Of an expression that does not compile the beginning is taken for a prefix."""
     return replace(rule, matches=tuple(_prefixed(match) for match in rule.matches))
@@ -50,5 +59,6 @@ def _without_bad_headers(rule: Rule) -> Rule:
 
 
 whole_route_closed = routes_read(RouteKind.HTTP, _whole_route_closed)
+rules_behind_lost = routes_read(RouteKind.HTTP, _up_to_a_bad_path)
 served_up_to_the_error = _bad_rules(_up_to_the_error)
 served_without_bad_headers = _bad_rules(_without_bad_headers)

@@ -30,6 +30,13 @@ DEFECTS: tuple[Defect, ...] = (
         world=partial.whole_route_closed,
     ),
     defect(
+        "rules-behind-a-bad-path-lost",
+        "Rules behind one whose path does not compile are lost, though only that one is reported as dropped",
+        breaks=("status.partially-invalid",),
+        cause="The translator ends at the error and keeps what it has; the status is written by somebody else.",
+        world=partial.rules_behind_lost,
+    ),
+    defect(
         "bad-path-served-up-to-its-error",
         "A rule reported as dropped serves paths that begin as its expression does",
         breaks=("status.partially-invalid",),

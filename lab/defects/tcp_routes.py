@@ -13,12 +13,10 @@ from lab.mesh.model.backends import resolve_backend
 from lab.mesh.model.conflicts import carrier, prevailing_routes
 from lab.mesh.model.history import History
 from lab.mesh.world.route import BackendRef, ObjectKey, Route, RouteKind, Rule
-from lab.mesh.world.service import EndpointSlice, Service
+from lab.mesh.world.service import Service
 from lab.mesh.world.snapshot import World, is_service
 
 _NOWHERE = "nowhere"
-# An address of the pods' range that no pod has: packets to it are answered by nobody.
-_NOBODY = "10.244.255.254"
 
 
 def divided(change: Callable[[list[Resource]], list[Resource]]) -> Callable[[str, str, Resource], Resource]:
@@ -75,18 +73,6 @@ def _empty(world: World, route: Route) -> Iterator[BackendRef]:
         key = ObjectKey(ref.namespace, ref.name)
         if key in world.services and not any(piece.ready for piece in world.slices_by_service.get(key, ())):
             yield ref
-
-
-def to_nobody(world: World, history: History) -> World:  # noqa: ARG001 - part of the signature
-    """Connections for a backend without endpoints go to an address that does not answer."""
-    slices = dict(world.slices)
-    for route in world.routes.values():
-        for ref in _empty(world, route) if route.kind is RouteKind.TCP else ():
-            service = world.services[ObjectKey(ref.namespace, ref.name)]
-            ports = tuple((port.name, 9) for port in service.ports)
-            key = ObjectKey(ref.namespace, f"{ref.name}-nobody")
-            slices[key] = EndpointSlice(key=key, version="", service=service.key, ports=ports, ready=(_NOBODY,))
-    return replace(world, slices=slices)
 
 
 def empty_replaced(world: World, history: History) -> World:  # noqa: ARG001 - part of the signature

@@ -52,13 +52,6 @@ DEFECTS: tuple[Defect, ...] = (
         world=wrong.without_bad_routes,
     ),
     defect(
-        "tcp-empty-backend-hangs",
-        "A connection for a backend without endpoints is kept waiting",
-        breaks=("tcp-tls.tcp-invalid-backend-rejects",),
-        cause="The address of the last endpoint is kept, and packets to it are answered by nobody.",
-        world=wrong.to_nobody,
-    ),
-    defect(
         "tcp-empty-backend-replaced",
         "A connection for a backend without endpoints goes to the Service's own ones",
         breaks=("tcp-tls.tcp-invalid-backend-rejects",),
