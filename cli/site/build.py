@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.site import pages
 from harness.scenario import load_catalogue
 from harness.scenario.model import Scenario
-from spec import requirements
+from spec import defects, requirements
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where files of the repository that pages link to are put.
@@ -19,6 +19,9 @@ SOURCES = "files"
 WIDE = ("coverage.md",)
 _CHECK = re.compile(r"(?<![\[`])`(?P<scenario>[a-z0-9-]+)/(?P<check>[a-z0-9-]+)`(?!\])")
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<to>\.\./[^)#\s]+)(?P<part>#[^)\s]*)?\)")
+
+#: A link to a folder below ``docs/``, which is no page.
+_FOLDER = re.compile(r"(?<!!)\[[^\]]*\]\((examples/[^).#\s]+?)/?\)")
 
 
 def catalogue() -> Mapping[str, Scenario]:
@@ -29,9 +32,10 @@ def catalogue() -> Mapping[str, Scenario]:
 def generated(scenarios: Mapping[str, Scenario]) -> Iterator[tuple[str, str]]:
     """Every generated page: its place among the sources, and its Markdown."""
     known = requirements.load()
+    killers = pages.killers_of(defects.load().values())
     yield f"{pages.FOLDER}/index.md", pages.index(scenarios.values())
     for scenario in scenarios.values():
-        yield pages.address(scenario), pages.page(scenario, known)
+        yield pages.address(scenario), pages.page(scenario, known, killers)
 
 
 def checks_linked(markdown: str, page: str, catalogue: Mapping[str, Scenario]) -> str:
@@ -78,4 +82,4 @@ def linked(markdown: str, page: str) -> tuple[str, tuple[str, ...]]:
         relative = posixpath.relpath(to, posixpath.dirname(page) or ".")
         return f"[{found['text']}]({relative}{found['part'] or ''})"
 
-    return _LINK.sub(lead, markdown), tuple(wanted)
+    return _FOLDER.sub(r"`docs/\1/`", _LINK.sub(lead, markdown)), tuple(wanted)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from cli.site.diagram import svg
 from cli.site.graph import graph, request
 from harness.scenario import channel, features_needed, since, support_level, wording
 from harness.scenario.model import Check, Judged, Scenario, checks_of
+from spec.defects import Defect
 from spec.requirements import Requirement
 
 FOLDER = "catalogue"
+Killers = Mapping[str, Sequence[Defect]]
+_MOST_DEFECTS = 4
 _CAPTION = (
     "An arrow is a request. Dashed: the Service's traffic is governed by the route. Dotted: where it would go "
     "without any route."
@@ -52,12 +55,21 @@ def index(catalogue: Iterable[Scenario]) -> str:
     return "\n".join(lines)
 
 
-def page(scenario: Scenario, requirements: Mapping[str, Requirement]) -> str:
-    """What, why, who calls whom, what is checked, and the file itself."""
-    return "\n".join(_page(scenario, requirements)) + "\n"
+def page(scenario: Scenario, requirements: Mapping[str, Requirement], killers: Killers) -> str:
+    """What, why, who calls whom, what is checked and what turns it red, and the file itself."""
+    return "\n".join(_page(scenario, requirements, killers)) + "\n"
 
 
-def _page(scenario: Scenario, requirements: Mapping[str, Requirement]) -> Iterator[str]:
+def killers_of(defects: Iterable[Defect]) -> Killers:
+    """The defects that each check has to show, by the check's id."""
+    found: dict[str, list[Defect]] = {}
+    for defect in defects:
+        for check in defect.kills:
+            found.setdefault(check, []).append(defect)
+    return found
+
+
+def _page(scenario: Scenario, requirements: Mapping[str, Requirement], killers: Killers) -> Iterator[str]:
     yield from ("---", f'title: "{scenario.id}"', "search:", "  boost: 0.7", "---", "")
     yield f"# {text(scenario.title)}"
     yield ""
@@ -82,6 +94,7 @@ def _page(scenario: Scenario, requirements: Mapping[str, Requirement]) -> Iterat
     for step_number, step in enumerate(scenario.steps, start=1):
         for check in checks_of(step):
             yield from _check(step_number, check, requirements)
+            yield from _killers(killers.get(f"{scenario.id}/{check.id}", ()))
     play = f"pytest --scenario {scenario.id}"
     yield from ("## Play it", "", "```console", play, f"gamma show {scenario.id}", "```", "")
     yield from ("## The file", "", f"`{_file(scenario)}`", "", "````yaml", scenario.text.rstrip("\n"), "````")
@@ -126,6 +139,17 @@ def _check(number: int, check: Judged, requirements: Mapping[str, Requirement]) 
     if likely:
         yield from (f"- If it is {code(outcome)} instead: {text(why)}." for outcome, why in likely.items())
         yield ""
+
+
+def _killers(defects: Sequence[Defect]) -> Iterator[str]:
+    """How a mesh comes to fail this check, for a few of the defects that the lab can have."""
+    if not defects:
+        return
+    yield from ("Defects of the lab that turn it red:", "")
+    yield from (f"- {code(defect.id)}: {text(defect.story)}" for defect in defects[:_MOST_DEFECTS])
+    if len(defects) > _MOST_DEFECTS:
+        yield f"- and {len(defects) - _MOST_DEFECTS} more (`gamma lab defects`)"
+    yield ""
 
 
 def _expected(check: Judged) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from cli.site import build, pages
 from harness.scenario import load_catalogue
-from spec import requirements
+from spec import defects, requirements
 
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE = load_catalogue([ROOT / "scenarios"])
@@ -25,12 +25,14 @@ def test_every_scenario_has_a_page_and_stands_in_the_index():
 
 
 def test_a_page_tells_what_why_who_and_what_is_proven():
-    page = pages.page(CATALOGUE["consumer-timeout"], requirements.load())
+    killers = pages.killers_of(defects.load().values())
+    page = pages.page(CATALOGUE["consumer-timeout"], requirements.load(), killers)
     assert "## Who calls whom" in page
     assert '<svg class="gamma-diagram" role="img"' in page
     assert "### consumer-times-out" in page
     assert "timeouts.request-504</code> (MUST, extended; [source](https://" in page
     assert "pytest --scenario consumer-timeout" in page
+    assert "- <code>timeout-ignored</code>: " in page
 
 
 def test_nothing_of_a_title_becomes_markup():
@@ -48,6 +50,7 @@ def test_links_into_the_repository_lead_to_copies():
         "[a](files/spec/requirements.yaml#x) [s](catalogue/timeouts/consumer-timeout.md) [r](index.md) [d](running.md)"
     )
     assert build.linked("[a](../deploy)", "proof.md") == ("`deploy/`", ())
+    assert build.linked("[a](examples/results)", "reports.md") == ("`docs/examples/results/`", ())
 
 
 def test_a_link_to_what_does_not_exist_ends_the_build():
