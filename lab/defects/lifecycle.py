@@ -64,6 +64,13 @@ DEFECTS: tuple[Defect, ...] = (
         every=_OFTEN,
     ),
     defect(
+        "recreated-route-unseen",
+        "A route with the name of one that was deleted a moment ago has no effect",
+        breaks=("lifecycle.create-takes-effect",),
+        cause="Deletions are carried out late, by name, and take the new object for the old one.",
+        world=past.returned_unseen,
+    ),
+    defect(
         "last-route-lingers",
         "The rules of the last route of a Service stay after it was deleted",
         breaks=("lifecycle.delete-last-route-restores-default",),

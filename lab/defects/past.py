@@ -64,6 +64,12 @@ def deleted_returns(world: World, history: History) -> World:
     return with_routes(world, *back)
 
 
+def returned_unseen(world: World, history: History) -> World:
+    """Routes with the name of one that was deleted are not there."""
+    routes = {key: route for key, route in world.routes.items() if not history.routes.returned(key)}
+    return replace(world, routes=routes)
+
+
 def last_one_lingers(world: World, history: History) -> World:
     """Deleted routes stay where no other route is left."""
     return with_routes(world, *(route for route in history.routes.gone().values() if not _siblings(world, route)))

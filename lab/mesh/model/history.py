@@ -71,6 +71,11 @@ class Versions(Generic[K, V]):
         """All versions that are remembered, the oldest first."""
         return tuple(obj for _, obj in self._versions.get(key, ()) if obj is not None)
 
+    def returned(self, key: K) -> bool:
+        """Whether the object is there again after it had gone."""
+        known = [obj is not None for _, obj in self._versions.get(key, ())]
+        return True in known and known[-1] and False in known[known.index(True) :]
+
     def keys(self) -> frozenset[K]:
         """All objects that are or were there."""
         return frozenset(self._versions)

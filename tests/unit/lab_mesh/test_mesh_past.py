@@ -162,6 +162,16 @@ def test_a_backend_that_comes_after_a_route_and_goes() -> None:
         assert past.paths() == paths
 
 
+def test_a_route_that_comes_back() -> None:
+    for defect, expected in {"recreated-route-unseen": ["* front:80"], "deleted-route-returns": OLD}.items():
+        past = Past(defect)
+        past.sees(world_of([*stage(), *FRONT, V1]))
+        assert past.paths() == OLD
+        past.sees(world_of([*stage(), *FRONT]))
+        past.sees(world_of([*stage(), *FRONT, V1]))
+        assert past.paths() == expected
+
+
 def test_requests_are_numbered_only_where_a_defect_asks_for_it() -> None:
     world = world_of([*stage(), *FRONT, V1])
     plain = Planner(CONFORMANT).plan(world).resources
