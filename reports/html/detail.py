@@ -62,11 +62,7 @@ class Detail:
     """All that is told of one check."""
 
     check: CheckRecord
-    known: str  # why a failure is expected
-    entry: str  # what is expected instead, and where that is written
-    baseline: str
-    repeated: str
-    step: str
+    pairs: tuple[tuple[str, str], ...]  # what is said of it in a line each
     bars: tuple[Bar, ...]
     caught: str
     shares: tuple[Share, ...]
@@ -89,11 +85,7 @@ def detail(check: CheckRecord, answers: int = _ANSWERS) -> Detail:
     """Lay out one check with so many answers; of what went well one sample is enough."""
     return Detail(
         check=check,
-        known=known(check) if check.expectation else "",
-        entry=_entry(check),
-        baseline=baseline(check),
-        repeated=repetitions(check),
-        step=_step(check),
+        pairs=tuple(pair for pair in _pairs(check) if pair[1]),
         bars=bars(check),
         caught=f"{check.detectable:.1%}" if check.detectable is not None and check.observed else "",
         shares=shares(check),
@@ -106,6 +98,18 @@ def _some(check: CheckRecord, most: int) -> tuple[Answer, ...]:
     """At most so many answers in order of time: wrong ones are the last to be left out."""
     ranked = sorted(enumerate(check.answers), key=lambda item: (item[1].outcome not in check.wrong, item[0]))
     return tuple(answer for _, answer in sorted(ranked[:most], key=lambda item: item[0]))
+
+
+def _pairs(check: CheckRecord) -> Iterator[tuple[str, str]]:
+    yield "Result", check.reason
+    yield "Known", known(check) if check.expectation else ""
+    yield "Entry", _entry(check)
+    yield "Baseline", baseline(check)
+    yield "Repeated", repetitions(check)
+    yield "Request", check.request
+    yield "Expected", check.expected
+    yield "Step", _step(check)
+    yield "Written in", f"{check.file}:{check.line}"
 
 
 def _entry(check: CheckRecord) -> str:
