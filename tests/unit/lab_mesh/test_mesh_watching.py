@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lab.client import ApiError, Event
 from lab.mesh.controller import ClusterState, Orders, defect_of, follow
-from lab.mesh.model.decisions import Decisions
+from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.spec_writer import SpecWriter
 from lab.mesh.status_writer import StatusWriter
 from lab.mesh.world.route import ObjectKey, RouteKey
@@ -273,3 +274,30 @@ def test_a_defect_may_rewrite_routes_and_only_those_it_minds(error: ApiError | N
     ((path, body),) = asyncio.run(scenario())
     assert path.endswith("/httproutes/r")
     assert body["spec"] == {}
+
+
+def test_a_defect_of_status_may_look_at_any_other_route() -> None:
+    """The status of a route that did not change is written anew when another one comes."""
+
+    def spoilt(world: Any, route: Any, current: list[Any], wanted: list[Any]) -> list[Any]:
+        return [] if len(world.routes) > 1 else wanted
+
+    async def play() -> list[tuple[str, Json]]:
+        api = ScriptedApi([service("front", "10.96.0.1"), ROUTE])
+        state = await synced(api)
+        writer = StatusWriter(api, state)
+        writer.decide(replace(CONFORMANT, status=spoilt))
+        task = asyncio.create_task(writer.run())
+        writer.want(state.world())
+        await asyncio.sleep(0.02)
+        _, body = api.writes[0]
+        seen(state, "httproutes", Event("MODIFIED", {**ROUTE, "status": body["status"]}))
+        seen(state, "httproutes", Event("ADDED", versioned(route("other", parent("front"), rule(to="front")), 6)))
+        writer.want(state.world())
+        await asyncio.sleep(0.02)
+        task.cancel()
+        return [(path, body) for path, body in api.writes if "/r/" in path]
+
+    first, *later = asyncio.run(play())
+    assert first[1]["status"]["parents"]
+    assert [body["status"]["parents"] for _, body in later] == [[]]
