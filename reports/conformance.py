@@ -27,6 +27,7 @@ Made by gamma-conformance {version} (run {run}) from its own checks. It was not 
 suite, it is no submission to the Gateway API project, and nobody there has seen it.
 
 A test of upstream's suite is named only where checks of ours are at least as strong: all of them passed, or one failed.
+Ours may be stronger: what fails here may pass there.
 Tests that our checks do not reach, or that this run could not judge, are skipped, and the result is partial then.
 All numbers are counts of the tests named here. What the run found beyond them stands in report.jsonl.
 """
