@@ -184,10 +184,13 @@ def _client_saw(wanted: ClientSees, answer: Answer) -> bool:
 
 
 def _holds(name: str, texts: Collection[str], lines: Iterable[tuple[str, str]], *, every: bool) -> bool:
-    """Whether the joined value of a header holds every one, or any one, of these texts; case is disregarded."""
+    """Whether the joined value of a header holds every one, or any one, of these texts; case is disregarded.
+
+    Every attribute of a cookie ends in a semicolon, the last one too, so that ``max-age=300;`` is not 3000.
+    """
     found = [value for key, value in lines if key.lower() == name.lower()]
-    joined = ("; , " if name.lower() == "set-cookie" else ", ").join(found).lower()
-    return bool(found) and (all if every else any)(text.lower() in joined for text in texts)
+    joined = "; , ".join([*found, ""]) if name.lower() == "set-cookie" else ", ".join(found)
+    return bool(found) and (all if every else any)(text.lower() in joined.lower() for text in texts)
 
 
 def _headers_fit(wanted: Mapping[str, Iterable[str]], absent: Iterable[str], lines: Iterable[tuple[str, str]]) -> bool:

@@ -109,6 +109,8 @@ class TestPartsOfHeaders:
             ("allow", ["GET", "DELETE"], False),
             ("allow", ["GET, PUT, Post"], True),
             ("set-cookie", ["a=1", "secure", "/; , b"], True),
+            ("set-cookie", ["path=/;", "secure;"], True),
+            ("set-cookie", ["b=2; secur;"], False),
             ("vary", ["x"], False),
             ("vary", [""], False),
         ],
