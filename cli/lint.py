@@ -89,7 +89,8 @@ def _scenarios(given: list[Path], catalogues: list[Path]) -> tuple[dict[str, Sce
     catalogue, problems = read_catalogue([*catalogues, *(path for path in given if not _below(path, catalogues))])
     problems += lint(catalogue)
     if catalogues == [SCENARIOS]:  # the defects are about the suite's own
-        problems += killers.problems(catalogue, defects.load(), defects.variations(), killers.in_files())
+        own = {name: one for name, one in catalogue.items() if _below(Path(one.mark.file), catalogues)}
+        problems += killers.problems(own, defects.load(), defects.variations(), killers.in_files())
     problems = _in_order(problems)
     if given:
         problems = [problem for problem in problems if _below(Path(problem.mark.file), given)]

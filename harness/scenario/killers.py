@@ -16,7 +16,7 @@ from harness.scenario.suggest import suggest
 from spec.defects import Defect, Variation
 
 #: Whether a check that no defect names is a mistake.
-EVERY_CHECK_IS_NAMED = False
+EVERY_CHECK_IS_NAMED = True
 RULE = "defects"
 _ROOM = Path(__file__).resolve().parents[2] / "spec"
 
