@@ -70,6 +70,11 @@ class Detail:
     answers: tuple[Answer, ...]
 
     @property
+    def came(self) -> int:
+        """How many answers came, judged or not: where an await never arrives, none is judged, however many came."""
+        return max(len(self.check.answers), sum(one.count for one in self.check.observed))
+
+    @property
     def told(self) -> bool:
         """Whether it is told in full."""
         return self.check.verdict in TOLD

@@ -7,7 +7,7 @@ import pytest
 from harness.evidence import load
 from harness.evidence.model import Answer, Expectation, ExpectedChecks, FeatureClaim, Kind, Proportion, Verdict
 from reports.html import detail, digest, front, index, links, matrix, measured, story
-from tests.evidence_samples import RECOMMENDED, REJECTED, check, planned, write_report
+from tests.evidence_samples import RECOMMENDED, REJECTED, check, outcome, planned, write_report
 
 BY = Expectation(place="known.yaml:9", outcome=("direct",), reason="forwarding survives")
 
@@ -154,6 +154,13 @@ def test_wrong_answers_are_the_last_to_be_left_out():
     answers = (*(answer(number, "rejected") for number in range(5)), answer(5), answer(6))
     laid = detail.detail(check("x", Verdict.FAIL, answers=answers, wrong=("direct",)), 3)
     assert [one.id for one in laid.answers] == ["a0", "a5", "a6"]
+
+
+def test_answers_that_came_are_counted_even_where_none_is_judged():
+    came = outcome("direct", count=400)
+    never = check("x", Verdict.FAIL, samples=0, answers=(answer(1), answer(2)), observed=(came,))
+    assert detail.detail(never, 1).came == 400
+    assert detail.detail(check("x", Verdict.FAIL, samples=0, answers=(answer(1),), observed=())).came == 1
 
 
 @pytest.mark.parametrize(("failing", "most"), [(1, 50), (30, 50), (100, 15), (5000, 3)])
