@@ -24,6 +24,7 @@ _FAILURES = {
     Failure.AGENT: "our agent failed",
 }
 _TOLD = ("location",)
+_MANY = 1000  # requests by hand that show a proportion: give or take 3 points (95 %)
 _STAMP = "x-gamma-route"
 
 
@@ -126,8 +127,11 @@ def show(scenario: str, prefix: str) -> str:
     return f"gamma show {scenario}" + ("" if prefix == NAMESPACE_PREFIX else f" --namespace-prefix {prefix}")
 
 
-def send_command(probe: Probe, client: Client, url: str, namespace: str) -> str:
-    """The request as a command that runs in the client's pod."""
+def send_command(probe: Probe, client: Client, url: str, namespace: str, *, counted: bool = False) -> str:
+    """The request as a command that runs in the client's pod.
+
+    ``counted``: proportions are judged, of which one answer shows nothing; so many are sent, and counted.
+    """
     words = ["python3", PROGRAM, "send"]
     words += ["--protocol", probe.protocol] if probe.protocol not in ("http1", "tcp", "tls") else []
     words += ["--sni", probe.sni] if probe.sni is not None else []
@@ -135,11 +139,9 @@ def send_command(probe: Probe, client: Client, url: str, namespace: str) -> str:
     words += ["-X", probe.method] if probe.method != "GET" else []
     words += [part for key, values in probe.headers.items() for value in values for part in ("-H", f"{key}: {value}")]
     words += ["--body", probe.body] if probe.body is not None else []
-    words += (
-        ["--over", str(probe.over), "-n", "5" if probe.over == "one" else str(2 * int(probe.over))]
-        if probe.kept
-        else []
-    )
+    some = "5" if probe.over == "one" else str(2 * int(probe.over)) if probe.kept else ""
+    words += ["--over", str(probe.over)] if probe.kept else []
+    words += ["-n", str(_MANY), "--tally"] if counted else ["-n", some] if some else []
     return f"kubectl -n {namespace} exec deploy/{client.workload} -c {CONTAINER} -- {shlex.join([*words, url])}"
 
 

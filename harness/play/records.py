@@ -104,6 +104,7 @@ class Ledger:
     def _asked(self, step: int, check: Judged, basis: Basis) -> dict[str, object]:
         """Request, expectation and command: the check's own or, where an await failed, the first awaited one's."""
         outcomes = self.scenario.outcomes
+        counted = False
         if basis.awaited and basis.answers:
             late = next(iter(basis.answers))
             probe, client = late.probe, late.client
@@ -115,10 +116,11 @@ class Ledger:
             probe = self.scenario.probes[check.probe]
             request, expected = describe.requests(probe), describe.expected(check, outcomes)
             client = probe.clients[0]
+            counted = not isinstance(check.expect, str)
         else:
             return {"expected": wording.expected_reading(check)}
         namespace = self.settings.namespace(client.role)
-        send = describe.send_command(probe, client, _literal(probe.url, basis), namespace)
+        send = describe.send_command(probe, client, _literal(probe.url, basis), namespace, counted=counted)
         return {
             "request": request,
             "expected": expected,

@@ -34,6 +34,7 @@ def parser(socket: str) -> argparse.ArgumentParser:
     over = "connections: fresh, one, or how many are kept and used in turn (default: %(default)s)"
     send.add_argument("--over", type=_over, default="fresh", metavar="CONNECTIONS", help=over)
     send.add_argument("-n", "--count", type=_positive, default=1, help="how many requests, one after the other")
+    send.add_argument("--tally", action="store_true", help="print no answer, but how many came from where, and shares")
     send.add_argument("--deadline", type=_deadline, default=10.0, metavar="DURATION", help="as 2s (default: 10s)")
     return found
 

@@ -1,4 +1,4 @@
-"""``send``: requests by hand, printed like ``curl -i``; the reproduction in failure texts.
+"""``send``: requests by hand, printed like ``curl -i`` or counted (``--tally``); the reproduction in failure texts.
 
 It needs no engine: what it sends and how it reads the answer is what batches do.
 """
@@ -9,6 +9,8 @@ import argparse
 import asyncio
 import secrets
 import sys
+from collections import Counter
+from collections.abc import Callable
 
 from .batch import Batch, Request
 from .exchange import Raw
@@ -16,10 +18,16 @@ from .head import Headers
 from .lag import LagWatch
 from .plan import plan_of
 from .pool import Pool
+from .tally import kind_of, table
+
+Show = Callable[[Request, Raw], None]
 
 
 def send(options: argparse.Namespace) -> int:
-    """Send and print; 0 when every request was answered, 1 where one was not, 2 for a bad argument."""
+    """Send and print; 0 when every request was answered, 1 where one was not, 2 for a bad argument.
+
+    Interrupted while it counts, it still prints what it counted: 130, as shells have it.
+    """
     address, port = options.connect or (None, None)
     question = {
         "id_prefix": f"by-hand-{secrets.token_hex(4)}",
@@ -41,18 +49,32 @@ def send(options: argparse.Namespace) -> int:
     except (ValueError, TypeError) as error:
         sys.stderr.write(f"send: {error}\n")
         return 2
-    if options.over != "fresh":  # such a batch sends one after the other by itself
-        return asyncio.run(_send({**question, "count": options.count}))
-    return max([asyncio.run(_send(question)) for _ in range(options.count)])
+    if not options.tally:
+        return asyncio.run(_send(question, options.count, _show))
+    counts: Counter[str] = Counter()
+    try:
+        return asyncio.run(_send(question, options.count, lambda _, raw: counts.update((kind_of(raw),))))
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        sys.stdout.write("".join(f"{line}\n" for line in table(counts)))
+        sys.stdout.flush()
 
 
-async def _send(question: dict[str, object]) -> int:
+async def _send(question: dict[str, object], count: int, show: Show) -> int:
+    """So many requests, one after the other."""
+    if question["over"] != "fresh":  # such a batch sends one after the other by itself
+        return await _batch({**question, "count": count}, show)
+    return max([await _batch(question, show) for _ in range(count)])
+
+
+async def _batch(question: dict[str, object], show: Show) -> int:
     failed = 0
 
     def finished(request: Request, raw: Raw) -> None:
         nonlocal failed
         failed += bool(raw.failure)
-        _show(request, raw)
+        show(request, raw)
 
     plan = plan_of(question)
     one_by_one = Pool(plan.kept, multiplexed=False)  # whatever a connection could carry

@@ -46,6 +46,39 @@ def test_several_on_one_connection_or_fresh_ones(world: World) -> None:
     assert (status, out.count("HTTP/1.1 200 OK"), err.count("connected")) == (0, 2, 2)
 
 
+def test_many_are_counted_by_status_and_workload(world: World) -> None:
+    url = f"http://127.0.0.1:{world.echo.port}/"
+    status, out, err = send(world, "-n", "20", "--tally", url)
+    assert (status, out) == (0, "     20  100.0%  200 from x-producer/echo-v1\n     20  in all\n")
+    assert err == ""
+
+    def handle(connection: socket.socket, number: int) -> None:
+        read_request(connection)
+        if number % 4 == 0:
+            return
+        mark = f"x-gamma-echo: a/b{number % 4 // 2}\x1b/pod/8080\r\n" if number % 4 > 1 else ""
+        connection.sendall(f"HTTP/1.1 404 Not Here\r\n{mark}content-length: 0\r\n\r\n".encode())
+
+    with serving(handle) as server:
+        status, out, _ = send(world, "-n", "8", "--tally", f"http://127.0.0.1:{server.port}/x")
+    assert server.accepted == 8
+    assert status == 1
+    assert [line.split(maxsplit=2) for line in out.splitlines()] == [
+        ["4", "50.0%", "404 from a/b1?"],
+        ["2", "25.0%", "404 from no backend"],
+        ["2", "25.0%", "no answer: closed"],
+        ["8", "in", "all"],
+    ]
+
+
+def test_calls_connections_and_kept_connections_are_counted(world: World) -> None:
+    place = ("--connect", f"127.0.0.1:{world.echo.http2_port}")
+    call = ("--protocol", "grpc", "--over", "one", "-n", "30", "--tally", *place, "http://front.x/a.B/C")
+    assert send(world, *call)[:2] == (0, "     30  100.0%  OK from x-producer/echo-v1\n     30  in all\n")
+    told = send(world, "-n", "3", "--tally", f"tcp://127.0.0.1:{world.echo.tcp_port}")
+    assert told[:2] == (0, "      3  100.0%  answered from x-producer/echo-v1\n      3  in all\n")
+
+
 def test_no_answer(world: World) -> None:
     port = free_port()
     status, out, err = send(world, f"http://127.0.0.1:{port}/")

@@ -118,6 +118,12 @@ def test_commands_can_be_pasted_into_a_shell():
     assert describe.send_command(call, Client("consumer"), "http://f/a.B/C", "gamma-consumer").endswith(
         "send --protocol grpc --messages 3 --over 4 -n 8 http://f/a.B/C"
     )
+    assert describe.send_command(call, Client("consumer"), "http://f/a.B/C", "gamma-consumer", counted=True).endswith(
+        "send --protocol grpc --messages 3 --over 4 -n 1000 --tally http://f/a.B/C"
+    )
+    assert describe.send_command(probe(), Client("consumer"), "http://f/", "gamma-consumer", counted=True).endswith(
+        "send -n 1000 --tally http://f/"
+    )
     tls = probe(protocol="tls", url="tls://f.gamma-producer:443", sni="a.example")
     assert describe.send_command(tls, Client("consumer"), tls.url, "gamma-consumer").endswith(
         "send --sni a.example tls://f.gamma-producer:443"

@@ -135,7 +135,9 @@ class TestMix:
 
     @pytest.mark.parametrize(("percent", "verdict"), [(70, Verdict.PASS), (50, Verdict.FAIL), (90, Verdict.FAIL)])
     def test_proportions(self, tmp_path, percent, verdict):
-        assert check(World(tmp_path, self.splits(percent)).play(self.split_scenario()), "shares").verdict is verdict
+        found = check(World(tmp_path, self.splits(percent)).play(self.split_scenario()), "shares")
+        assert found.verdict is verdict
+        assert "probe.pyz send -n 1000 --tally http://" in found.reproduce[1]
 
     @pytest.mark.parametrize("over", ["fresh", "one"])
     def test_is_drawn_once_over_the_connections_that_the_probe_asks_for(self, tmp_path, over):
