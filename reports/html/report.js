@@ -119,15 +119,33 @@
     const row = element(target);
     fill(row);
     row.open = true;
-    row.scrollIntoView({ block: "start", behavior: "instant" });
     row.querySelector("summary").focus({ preventScroll: true });
+    stay(row);
     return true;
   }
+
+  // Rows that are far off are not laid out: their heights are guesses, and what stands below moves as they are seen,
+  // or as the browser scrolls to where the reader was. So go there until nothing moves, unless the reader does.
+  let staying = 0;
+  function stay(row) {
+    const turn = ++staying;
+    let still = 0, before = NaN, looks = 0;
+    const look = () => {
+      if (turn !== staying || (looks += 1) > 120) return;
+      row.scrollIntoView({ block: "start", behavior: "instant" });
+      still = scrollY === before ? still + 1 : 0;
+      before = scrollY;
+      if (still < 10) requestAnimationFrame(look);
+    };
+    look();
+  }
+  for (const moved of ["wheel", "touchstart", "keydown", "pointerdown"]) addEventListener(moved, () => { staying += 1; }, { passive: true });
 
   function arrive() {
     const before = wanted;
     wanted = read();
     if (location.hash && !Object.keys(wanted).length) { wanted = before; return; } // a section of the page
+    history.scrollRestoration = wanted.check ? "manual" : "auto"; // the check is the place, not where it was
     show();
     if (wanted.check ? !open(wanted.check) : Object.keys(wanted).length) find("checks").scrollIntoView({ behavior: "instant" });
   }
