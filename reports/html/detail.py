@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ _HEADERS = 40
 _VALUE = 400  # characters of a header
 _SAMPLES = 4
 _OURS = ("unsent", "void")
+_MOST_FREQUENT = 3
+_APPLIES = "| kubectl apply -f -"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,23 @@ class Detail:
         return max(len(self.check.answers), sum(one.count for one in self.check.observed))
 
     @property
+    def seen(self) -> str:
+        """What came in this run, in a line, to compare with what comes by hand; the most frequent outcomes."""
+        total = sum(one.count for one in self.check.observed)
+        told = [_often(one, total) for one in self.check.observed[:_MOST_FREQUENT] if one.count > 0]
+        more = len(self.check.observed) - _MOST_FREQUENT
+        return "; ".join([*told, *([f"{more} more outcomes"] if more > 0 else [])])
+
+    @property
+    def cleaning(self) -> str:
+        """The command that takes away what the reproduction applies; empty where it applies nothing."""
+        first = self.check.reproduce[0] if self.check.reproduce else ""
+        if not first.endswith(_APPLIES):
+            return ""
+        prefix = re.search(r" --namespace-prefix (\S+)", first)
+        return f"gamma clean{prefix[0] if prefix else ''}"
+
+    @property
     def told(self) -> bool:
         """Whether it is told in full."""
         return self.check.verdict in TOLD
@@ -97,6 +117,13 @@ def detail(check: CheckRecord, answers: int = _ANSWERS) -> Detail:
         exchanges=tuple(_exchanges(check)),
         answers=_some(check, answers),
     )
+
+
+def _often(one: OutcomeCount, total: int) -> str:
+    """``713 of 1,378 (51.7%) to-v2: answered from gamma-producer/echo-v2``; of what was merely read, no numbers."""
+    number = f"{one.count:,} of {total:,} ({one.count / total:.1%}) " if total > 1 else ""
+    same = one.description in ("", one.outcome)
+    return f"{number}{one.outcome}{'' if same else f': {one.description}'}"
 
 
 def _some(check: CheckRecord, most: int) -> tuple[Answer, ...]:

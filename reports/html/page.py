@@ -22,6 +22,7 @@ from reports.html.links import anchor, link
 from reports.html.matrix import bar, matrix, words
 from reports.html.measured import measured
 from reports.html.story import Story, stories
+from reports.html.words import WORDS
 
 #: Checks whose details stand in the page itself, readable without the script; those of all others are data.
 IN_FULL = 100
@@ -54,6 +55,7 @@ def render(report: Report) -> str:
         banner=banner(report),
         bar=bar(report.counts),
         words=words(report.counts),
+        glossary=WORDS,
         totals=[(verdict.value, number, MEANINGS[verdict]) for verdict, number in report.counts.items()],
         planned=planned,
         missing=planned - len(report.checks),

@@ -67,6 +67,40 @@ def test_nothing_sticks_out_on_small_screens(visit, report_page, width):
     assert page.locator(".copy").first.is_visible()
 
 
+def test_beside_drawings_on_small_screens_texts_have_room(visit, report_page):
+    page = visit(report_page, viewport={"width": 420, "height": 800}).show("#check=split/seventy-thirty")
+    for place in (
+        ".proportions tbody td:last-child",
+        ".shares td:last-child",
+        "dl.figures-text dd",
+        ".body dl.pairs dd",
+    ):
+        assert page.locator(place).first.bounding_box()["width"] > 300, place
+    names = page.locator(".proportions tbody td:not(.drawn):not(:last-child)")
+    assert names.first.bounding_box()["height"] < 30  # on one line
+
+
+def test_names_of_distributions_stand_above_their_bars(visit, report_page):
+    for width in (420, 1200):
+        page = visit(report_page, viewport={"width": width, "height": 800}).show()
+        for row in page.locator(".distribution g").all():
+            name = row.locator(".name").bounding_box()
+            assert all(name["y"] + name["height"] <= bar.bounding_box()["y"] + 1 for bar in row.locator(".bar").all())
+
+
+@pytest.mark.parametrize(("width", "height"), [(420, 2400), (1280, 900)])
+def test_a_jump_to_a_check_lands_at_its_beginning(visit, report_page, width, height):
+    page = visit(report_page, viewport={"width": width, "height": height}).show()
+    page.locator("#more").scroll_into_view_if_needed()
+    for name in ("unmatched/passes-069", "split/seventy-thirty"):
+        page.evaluate("name => { location.hash = `check=${name}` }", name)
+        page.wait_for_timeout(500)
+        box = page.locator(f'[id="check={name}"]').bounding_box()
+        assert page.locator("header.bar").bounding_box()["height"] <= box["y"] < height
+        at_the_end = page.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 1")
+        assert at_the_end or box["y"] < 120
+
+
 def test_without_the_script_summary_matrix_and_failures_can_be_read(visit, report_page):
     page = visit(report_page, java_script_enabled=False).show("#check=split/seventy-thirty")
     for text in ("1 check fails", "consumer got 400 of 766 v2, expected 473 to 597", "gamma show split --at 5"):

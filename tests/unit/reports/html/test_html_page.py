@@ -9,6 +9,7 @@ from harness.evidence.model import Answer, Kind, Proportion, Verdict
 from harness.evidence.writer import ReportWriter
 from reports import html
 from reports.html.page import IN_FULL
+from reports.html.words import WORDS
 from tests.evidence_samples import check, header, outcome, planned, sample, scenario_record, write_report
 from tests.unit.reports.html.page_reader import Page
 
@@ -110,6 +111,23 @@ def test_what_fails_by_the_thousand_does_not_fill_the_page(tmp_path):
     page = page_of(tmp_path, *many)
     assert len(page.data["index"]["checks"]) == IN_FULL + 50
     assert len(page.data["details"]["checks"]) == 50
+
+
+def test_a_reproduction_says_what_to_expect_and_how_to_clean_up(tmp_path):
+    page = page_of(tmp_path, check("x", Verdict.FAIL, expected="rejected: 404", observed=(outcome("direct", 60),)))
+    told = "Expected: rejected: 404. In this run: 60 of 60 (100.0%) direct: 200 from echo-v1, without x-gamma-route."
+    assert told in page.text
+    assert "To clean up: gamma clean, or the first command with kubectl delete for kubectl apply." in page.text
+    assert "pip install -e ." in page.text
+
+
+def test_words_that_are_not_everybodys_are_explained(tmp_path):
+    text = html.render(load(write_report(tmp_path)))
+    assert text.count('href="#words"') == 2
+    for word, meaning in WORDS:
+        assert f"<dt>{word}</dt>" in text
+        assert meaning.count(". ") == 0
+    assert {"witness", "fence", "hold", "await", "outcome"} <= {word for word, _ in WORDS}
 
 
 def test_totals_add_up(tmp_path):

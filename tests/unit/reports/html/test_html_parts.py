@@ -163,6 +163,29 @@ def test_answers_that_came_are_counted_even_where_none_is_judged():
     assert detail.detail(check("x", Verdict.FAIL, samples=0, answers=(answer(1),), observed=())).came == 1
 
 
+def test_what_came_stands_beside_the_reproduction_in_a_line():
+    split = check(observed=(outcome("v2", 700, description="from v2"), outcome("v1", 300, description="v1")))
+    assert detail.detail(split).seen == "700 of 1,000 (70.0%) v2: from v2; 300 of 1,000 (30.0%) v1"
+    read = check(observed=(outcome("refused", 1, description="no such field"),))
+    assert detail.detail(read).seen == "refused: no such field"
+    many = check(observed=tuple(outcome(f"o{number}", 1, description="") for number in range(5)))
+    assert detail.detail(many).seen.endswith("1 of 5 (20.0%) o2; 2 more outcomes")
+    assert detail.detail(check(observed=())).seen == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "cleaning"),
+    [
+        ("gamma show a --at 5 --stage | kubectl apply -f -", "gamma clean"),
+        ("gamma show a --namespace-prefix x- --at 5 --stage | kubectl apply -f -", "gamma clean --namespace-prefix x-"),
+        ("gamma show a --list b | kubectl apply --dry-run=server -f -", ""),
+    ],
+)
+def test_what_the_reproduction_applies_can_be_taken_away(command, cleaning):
+    assert detail.detail(check(reproduce=(command, "send"))).cleaning == cleaning
+    assert detail.detail(check(reproduce=())).cleaning == ""
+
+
 @pytest.mark.parametrize(("failing", "most"), [(1, 50), (30, 50), (100, 15), (5000, 3)])
 def test_many_failures_share_the_room_for_answers(failing, most):
     assert detail.room([check("x", Verdict.FAIL, answers=(answer(1),))] * failing) == most
