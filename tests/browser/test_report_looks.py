@@ -101,6 +101,16 @@ def test_a_jump_to_a_check_lands_at_its_beginning(visit, report_page, width, hei
         assert at_the_end or box["y"] < 120
 
 
+@pytest.mark.parametrize("fragment", ["", "#check=split/seventy-thirty"])
+def test_words_are_explained_where_their_links_lead(visit, report_page, fragment):
+    page = visit(report_page, reduced_motion="reduce").show(fragment)
+    page.wait_for_timeout(500)
+    page.get_by_role("link", name="What words such as").click()
+    page.wait_for_timeout(300)
+    assert 0 < page.locator("#words").bounding_box()["y"] < 120
+    assert page.get_by_text("throw-away route of ours").is_visible()
+
+
 def test_without_the_script_summary_matrix_and_failures_can_be_read(visit, report_page):
     page = visit(report_page, java_script_enabled=False).show("#check=split/seventy-thirty")
     for text in ("1 check fails", "consumer got 400 of 766 v2, expected 473 to 597", "gamma show split --at 5"):
