@@ -171,7 +171,7 @@ def _known(defect: str) -> str:
     if defect in {"", _NO_DEFECT}:
         return ""
     if defect not in selectable:
-        raise UsageError(f"there is no defect {defect!r}", f"the defects are: {', '.join(selectable)}")
+        raise UsageError(f"there is no defect {defect!r}", f"{suggest(defect, selectable)}; all: gamma lab defects")
     return defect
 
 

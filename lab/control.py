@@ -229,7 +229,7 @@ def check_defect(defect: str) -> None:
     from lab.defects.registry import selectable  # noqa: PLC0415 - only who names a defect needs the list
 
     if defect not in selectable:
-        raise LabError(f"there is no defect {defect!r}", f"the defects are: {', '.join(selectable)}")
+        raise LabError(f"there is no defect {defect!r}", "gamma lab defects lists them")
 
 
 def _tail(log: Path, lines: int = 12) -> str:

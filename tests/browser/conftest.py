@@ -21,7 +21,8 @@ ADDRESS = "https://report.test/report.html"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+# For one module: while it runs, its event loop stands in the way of every other test of this process.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:

@@ -199,9 +199,10 @@ def test_gamma_keeps_a_lab_between_commands(tmp_path):
 
 
 def test_gamma_refuses_what_does_not_exist(tmp_path):
-    status, told = gamma("up", "--dir", str(tmp_path), "--defect", "nosuch")
+    status, told = gamma("up", "--dir", str(tmp_path), "--defect", "timeouts-ignored")
     assert status == 4
-    assert "the defects are: unmatched-falls-through" in told
+    assert "there is no defect 'timeouts-ignored'" in told
+    assert "timeout-ignored" in told.partition("\n")[2]
 
 
 @pytest.fixture
