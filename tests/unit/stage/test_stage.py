@@ -143,8 +143,9 @@ def cluster():
     return FakeCluster()
 
 
-def stage(cluster, tmp_path, said=None, **more):
-    settings = Settings(run_id="r1", run_dir=tmp_path, mesh=load("lab"), **more)
+def stage(cluster, tmp_path, said=None, patience=1.0, **more):
+    mesh = load("lab").model_copy(update={"timeScale": patience})
+    settings = Settings(run_id="r1", run_dir=tmp_path, mesh=mesh, **more)
     progress = (lambda _: None) if said is None else said.append
     return Stage(settings, cluster=cluster, program=b"a zipapp", progress=progress)
 
@@ -247,7 +248,7 @@ def test_pods_that_do_not_get_ready_are_told_with_the_clusters_own_words(cluster
         },
     ]
     with pytest.raises(TargetError, match="gamma-producer/echo-v2") as caught:
-        stage(cluster, tmp_path, time_scale=0.002).up([SCENARIO])
+        stage(cluster, tmp_path, patience=0.002).up([SCENARIO])
     assert "ImagePullBackOff no such image" in caught.value.hint
     assert "0/3 nodes are available" in caught.value.hint
 
@@ -266,7 +267,7 @@ def test_nobody_waits_for_pods_that_a_policy_forbids(cluster, tmp_path):
 def test_services_that_get_no_endpoints_are_named(cluster, tmp_path):
     cluster.without_endpoints.add("front")
     with pytest.raises(TargetError, match=r"ready endpoints of .*front.* in gamma-producer"):
-        stage(cluster, tmp_path, time_scale=0.002).up([SCENARIO])
+        stage(cluster, tmp_path, patience=0.002).up([SCENARIO])
 
 
 def test_a_service_that_selects_nobody_is_not_waited_for(cluster, tmp_path):
