@@ -47,6 +47,9 @@ _LEARN = ("list", "watch")
 _PUT = ("create", "delete", "patch")
 _CHANGE = ("create", "delete", "get", "patch")
 
+# Routes that scenarios read once more, to see that nobody has rewritten them.
+_READ_BACK = ("GRPCRoute", "HTTPRoute")
+
 _OWN_NAMESPACES = Need("", "namespaces", (*_CHANGE, *_LEARN), everywhere=True)
 _PREPARED_NAMESPACES = Need("", "namespaces", ("get",))
 
@@ -103,7 +106,8 @@ def needs(kinds: Iterable[str], mesh: MeshProfile | None = None, *, prepared: bo
         watched = kind in written and kind in ROUTES
         found.append(Need(table.group, table.plural, _LEARN if watched else ("list",), everywhere=True))
         if watched:
-            found.append(Need(table.group, table.plural, (*_CHANGE, *_LEARN)))
+            changed = _CHANGE if kind in _READ_BACK else _PUT
+            found.append(Need(table.group, table.plural, (*changed, *_LEARN)))
         elif kind in extras:  # whose conditions are waited for
             found.append(Need(table.group, table.plural, (*_PUT, *_LEARN)))
         elif kind in written:
