@@ -50,7 +50,13 @@ CASES = (
         150.0,
         reports=True,
     ),
-    Case("scenario", "one selected scenario", (*_PLAY, "--scenario", "unmatched-rejected"), 8.0, reports=True),
+    Case(
+        "scenario",
+        "one selected scenario, whose hold is the usual 2 s",
+        (*_PLAY, "--scenario", "request-headers"),
+        8.0,
+        reports=True,
+    ),
     Case("first-probe", "lab start to first probe", (sys.executable, "-m", "bench.first_probe"), 5.0),
     Own("page", (sys.executable, "-m", "bench.big_page")),
 )

@@ -101,6 +101,7 @@ class JournalView:
     hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)  # by request id
     pods: frozenset[str] = frozenset()  # pods that answered in full
     problems: tuple[str, ...] = ()  # overflow, gap, another pod UID, a pod that could not be asked
+    restarted: tuple[str, ...] = ()  # pods whose journal was begun anew meanwhile
 
     @property
     def complete(self) -> bool:

@@ -8,7 +8,9 @@ connection and an expired resourceVersion, as every Kubernetes controller needs 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,18 +67,38 @@ def item(group_version: str, plural: str, name: str, namespace: str | None = Non
     return f"{collection(group_version, plural, namespace)}/{name}"
 
 
+def _session(url: str, connector: aiohttp.BaseConnector, user_agent: str) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        url,
+        connector=connector,
+        headers={"User-Agent": user_agent},
+        # A watch has no end; everything else is answered from memory.
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+        read_bufsize=2**20,
+    )
+
+
 class Client:
     """Requests to the API server on a unix socket. Use it as an async context manager, or call ``close``."""
 
-    def __init__(self, socket: Path | str = "/run/gamma-lab/api.sock", *, user_agent: str = "gamma-lab") -> None:
-        self._session = aiohttp.ClientSession(
-            "http://api",
-            connector=aiohttp.UnixConnector(path=str(socket), limit=0),
-            headers={"User-Agent": user_agent},
-            # A watch has no end; everything else is answered from memory.
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
-            read_bufsize=2**20,
-        )
+    def __init__(
+        self,
+        socket: Path | str = "/run/gamma-lab/api.sock",
+        *,
+        user_agent: str = "gamma-lab",
+        session: aiohttp.ClientSession | None = None,
+    ) -> None:
+        self._session = session or _session("http://api", aiohttp.UnixConnector(path=str(socket), limit=0), user_agent)
+
+    @classmethod
+    def outside(cls, kubeconfig: Path, *, user_agent: str = "gamma-lab") -> Client:
+        """For whoever is not in the lab's sandbox: the server and the user of the lab's kubeconfig. Raises OSError."""
+        found = json.loads(kubeconfig.read_text())  # as lab.credentials writes it
+        server = found["clusters"][0]["cluster"]
+        trusted = ssl.create_default_context(cadata=base64.b64decode(server["certificate-authority-data"]).decode())
+        session = _session(server["server"], aiohttp.TCPConnector(ssl=trusted, limit=0), user_agent)
+        session.headers["Authorization"] = f"Bearer {found['users'][0]['user']['token']}"
+        return cls(session=session)
 
     async def __aenter__(self) -> Client:
         return self

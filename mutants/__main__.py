@@ -20,7 +20,7 @@ from harness.cluster.kube import suite_version
 from harness.errors import GammaError
 from harness.scenario.lint import load_linted
 from harness.scenario.model import Scenario
-from mutants import crew, heatmap
+from mutants import crew, heatmap, reach
 from mutants.findings import Finding
 from mutants.journal import Journal, known
 from mutants.matrix import Matrix, as_json, matrix
@@ -58,7 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=_OUT, metavar="DIR", help="for the results (default: runs/mutants)")
     parser.add_argument("--only", action="append", default=[], metavar="GLOB", help="these defects and variations only")
     parser.add_argument("--fast", action="store_true", help="a few defects of each area, and a few variations")
-    parser.add_argument("--full", action="store_true", help="the whole catalogue under each defect and variation")
+    parser.add_argument(
+        "--full", action="store_true", help="the whole catalogue under each defect and variation, where it can differ"
+    )
+    parser.add_argument(
+        "--every-cell", action="store_true", help="with --full: also where every decision is as on the correct mesh"
+    )
     parser.add_argument("--shard", type=_shard, metavar="I/N", help="the I-th of N parts")
     parser.add_argument(
         "--from",
@@ -89,7 +94,10 @@ def _shard(text: str) -> tuple[int, int]:
 def _tasks(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> list[Task]:
     choice = replace(FAST if options.fast else Choice(), seed=options.seed, full=options.full, only=(*options.only,))
     code = f"{digest()} {options.time_scale:g}"
-    tasks = plan(spec_defects.load(), spec_defects.variations(), catalogue, choice, code)
+    reached = None
+    if options.full and not options.every_cell:
+        reached = reach.find(_plots(options, catalogue, "reach"), code, options.out, _say)
+    tasks = plan(spec_defects.load(), spec_defects.variations(), catalogue, choice, code, reach=reached)
     return shard(tasks, *options.shard) if options.shard else tasks
 
 
@@ -105,16 +113,7 @@ def _findings(options: argparse.Namespace, tasks: list[Task], catalogue: dict[st
     left = longest_first(task for task in tasks if task.key not in found)
     _say(f"{len(tasks)} tasks, {sum(len(task.scenarios) for task in tasks)} plays; {len(found)} known already")
     played = {name for task in left for name in task.scenarios}
-    plots = [
-        Plot(
-            options.out / "labs" / f"{os.getpid()}-{number}",
-            {name: scenario for name, scenario in catalogue.items() if name in played},
-            options.time_scale,
-            options.seed,
-            options.players,
-        )
-        for number in range(options.labs)
-    ]
+    plots = _plots(options, {name: scenario for name, scenario in catalogue.items() if name in played}, "lab")
     began = time.monotonic()
     for one in crew.play(left, plots, _say):
         journal.add(one)
@@ -122,6 +121,20 @@ def _findings(options: argparse.Namespace, tasks: list[Task], catalogue: dict[st
         at = f"{time.monotonic() - began:6.1f} s  {len(found):4} of {len(tasks)}"
         _say(f"{at}  {one.key}  {one.failed or f'{len(one.red)} red'}  ({one.seconds:.1f} s)")
     return found
+
+
+def _plots(options: argparse.Namespace, catalogue: dict[str, Scenario], name: str) -> list[Plot]:
+    """One for each lab."""
+    return [
+        Plot(
+            options.out / "labs" / f"{os.getpid()}-{name}-{number}",
+            catalogue,
+            options.time_scale,
+            options.seed,
+            options.players,
+        )
+        for number in range(options.labs)
+    ]
 
 
 def _judged(
@@ -137,6 +150,8 @@ def _judged(
         "time_scale": options.time_scale,
         "labs": options.labs,
         "cores": os.cpu_count(),
+        "plays": sum(len(task.scenarios) for task in tasks),
+        "cells": len([task for task in tasks if task.kind != "control"]) * len(catalogue),
         "seconds": round(sum(one.seconds for one in found.values()) / max(options.labs, 1)),
     }
     return matrix(

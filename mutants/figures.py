@@ -19,7 +19,7 @@ DOCUMENT = ROOT / "docs" / "proof.md"
 BEGIN, END = "<!-- figures: python -m mutants.figures -->", "<!-- end of figures -->"
 _PLAYED = {
     "named": "for each defect the checks that it names and a sample of others",
-    "full": "the whole catalogue under each defect",
+    "full": "for each defect all scenarios in which it can make a difference, and a sample of the others",
     "fast": "some defects of each area",
 }
 
@@ -34,6 +34,7 @@ def table(last: Mapping[str, Any]) -> str:
         "idle checks": f"{last['idle_checks']} of {last['checks']} played",
         "defects that turn more red than they say": str(last["over_killers"]),
         "variations on which no check fails": f"{last['clean']} of {last['variations']}",
+        "scenarios played": f"{last['plays']:,} of {last['cells']:,} that defects and variations times scenarios make",
         "verdicts": f"{last['verdicts']:,}",
     }
     return "\n".join(["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in rows.items())])

@@ -71,6 +71,11 @@ class Site:
         self._cluster = KubeCluster.connect(load_configuration(self._lab.kubeconfig, None))
         self._prober = Prober(self._settings)
 
+    @property
+    def kubeconfig(self) -> Path:
+        """Leads to the lab's API."""
+        return self._lab.kubeconfig
+
     def play(self, task: Task) -> Finding:
         """Switch the lab to what the task is about, and play its scenarios.
 

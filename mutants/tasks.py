@@ -17,6 +17,8 @@ from harness.scenario.model import Scenario
 from spec.defects import Defect, Variation
 
 TaskKind = Literal["defect", "variation", "control"]
+#: For the key of each task: the scenarios in which it might make a difference.
+Reach = Mapping[str, Collection[str]]
 #: What is played on the correct mesh goes under this name, in parts.
 CONTROL = "none"
 _CONTROL_PART = 12  # scenarios
@@ -89,10 +91,13 @@ def plan(
     catalogue: Mapping[str, Scenario],
     choice: Choice,
     code: str = "",
+    *,
+    reach: Reach | None = None,
 ) -> list[Task]:
     """All tasks: those of the defects, of the variations, and controls of the scenarios that no variation plays.
 
-    `code` stands for everything else that a result rests on.
+    `code` stands for everything else that a result rests on. Where all is played, `reach` leaves out what cannot differ
+    from the correct mesh, but for as many scenarios as are dealt otherwise: they would show that it is mistaken.
     """
     lengths = {name: estimate.seconds(scenario) for name, scenario in catalogue.items()}
     playable = [name for name, scenario in catalogue.items() if not scenario.unless]
@@ -104,16 +109,24 @@ def plan(
         digest = hashlib.sha256(content.encode()).hexdigest()[:16]
         return Task(kind, task_id, tuple(known), digest, sum(lengths[name] for name in known))
 
+    def within(kind: TaskKind, task_id: str) -> list[str]:
+        """What is played because everything is."""
+        if not choice.full:
+            return []
+        return [name for name in playable if reach is None or name in reach[f"{kind}:{task_id}"]]
+
     light = [name for name in calm if estimate.requests(catalogue[name]) <= _MANY]
     deck, wide = Deck(light, choice.seed), Deck(calm, choice.seed + 1)
     tasks = []
     for defect in chosen(defects, choice):
         named = list(dict.fromkeys(check.partition("/")[0] for check in defect.kills))
-        others = [name for name in playable if name not in named] if choice.full else deck.deal(choice.sample, named)
-        tasks.append(task("defect", defect.id, [*named, *others], defect))
+        wanted = within("defect", defect.id)
+        others = [name for name in wanted if name not in named]
+        tasks.append(task("defect", defect.id, [*named, *others, *deck.deal(choice.sample, {*named, *wanted})], defect))
     for variation in few(matching(variations, choice.only), choice.variations, choice.seed):
-        names = playable if choice.full else wide.deal(choice.wide, ())
-        tasks.append(task("variation", variation, names, variations[variation]))
+        wanted = within("variation", variation)
+        dealt = wide.deal(choice.wide, wanted)
+        tasks.append(task("variation", variation, [*wanted, *dealt], variations[variation]))
     played = {name for each in tasks for name in each.scenarios if not catalogue[name].unless}
     harmless = {name for each in tasks if _unexcused(each, variations) for name in each.scenarios}
     # What is only observed may be another on a variation, and has to be known of the correct mesh.

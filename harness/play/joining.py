@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.play import holding, judge, streaming
@@ -11,6 +11,7 @@ from harness.play.ports import Progress
 from harness.play.records import Basis, Ledger
 from harness.play.sending import Pair, Sending
 from harness.play.settle import relies_on_journal
+from harness.play.steady import Steadily
 from harness.play.streaming import Streams, Stretch
 from harness.scenario.model import Join, Outcome
 
@@ -25,7 +26,7 @@ class Asked:
     checked: Mapping[str, Sequence[Pair]]  # by the id of the check
     witnesses: Sequence[Pair]
     outcomes: Mapping[str, Outcome]
-    disturbed: Callable[[], str]  # what happened to our own pods meanwhile
+    steadily: Steadily  # judges by what happened to our own pods meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,19 @@ class Joining:
         notebook.note("end of the streams")
         lasting = joined.final.series(pair for pair in asked.witnesses if pair in streamed)
         lasting += beside.series(unstreamed) if beside else ()
-        around = judge.Circumstances(lasting, streaming.merged(joined.final, beside), asked.disturbed())
-        for check in step.checks:
+        journal = streaming.merged(joined.final, beside)
+
+        def judging(disturbed: str) -> list[judge.Judgement]:
+            around = judge.Circumstances(lasting, journal, disturbed)
+            return [
+                judge.judge_hold(
+                    joined.final.series(asked.checked[one.id]), asked.outcomes, around, self.ledger.consequence(one)
+                )
+                for one in step.checks
+            ]
+
+        for check, verdict in zip(step.checks, asked.steadily(judging), strict=True):
             pairs = asked.checked[check.id]
-            series = joined.final.series(pairs)
-            verdict = judge.judge_hold(series, asked.outcomes, around, self.ledger.consequence(check))
             answers = {pair: joined.final.answers.get(pair, ()) for pair in pairs}
             basis = Basis(answers, joined.final.journal, asked.witnesses, notebook.at - begun)
             self.ledger.judged(number, check, verdict, basis)

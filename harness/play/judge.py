@@ -57,6 +57,12 @@ class Circumstances:
     journal: JournalView | None = None  # None where no outcome needs one
     disturbed: str = ""  # a pod of ours was restarted or not ready: nothing of this hold counts
 
+    @property
+    def unsteady(self) -> str:
+        """What happened to our own pods: what the API says of them, or their journals, which know it first."""
+        restarted = self.journal.restarted if self.journal else ()
+        return self.disturbed or (f"our own pods changed: {', '.join(restarted)} restarted" if restarted else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -130,7 +136,7 @@ def _judge_mix(
     detects: float,
 ) -> Judgement:
     samples = sum(len(one.judged) for one in series)
-    unknown = around.disturbed or _miscounted(series, outcomes, around, set(plan.limits))
+    unknown = around.unsteady or _miscounted(series, outcomes, around, set(plan.limits))
     if unknown:
         return Judgement(Verdict.ERROR, None, unknown, samples)
     for one in series:
@@ -162,8 +168,8 @@ def _right(consequence: Verdict) -> Verdict:
 
 
 def _unobservable(series: Sequence[Series], outcomes: Mapping[str, Outcome], around: Circumstances) -> Judgement | None:
-    if around.disturbed:
-        return Judgement(Verdict.ERROR, None, around.disturbed)
+    if around.unsteady:
+        return Judgement(Verdict.ERROR, None, around.unsteady)
     trouble = _miscounted(series, outcomes, around, {one.expected for one in series})
     return Judgement(Verdict.ERROR, None, trouble) if trouble else None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from harness.cluster import ClusterError
 from harness.evidence.model import Kind, Verdict
-from harness.play import fences, holding, judge, statistics
+from harness.play import fences, holding, judge, statistics, steady
 from harness.play.blame import Blame
 from harness.play.changes import Changes
 from harness.play.control import Control
@@ -25,6 +26,7 @@ from harness.scenario.derived import fence_services
 from harness.scenario.model import (
     Apply,
     Await,
+    Check,
     Client,
     Delete,
     Hold,
@@ -225,11 +227,15 @@ class Scene:
         held = holding.hold(number, lasting, [*pairs, *self._witnesses], self._outcomes, self._sending)
         self._sending.notebook.note("end of the hold")
         held.measure(self.scenario, self._outcomes, self._sending.notebook.measured)
-        disturbed = self._disturbed()
-        around = held.circumstances(self._witnesses, disturbed)
-        for check in step.checks:
-            series = held.series(checked[check.id])
-            verdict = judge.judge_hold(series, self._outcomes, around, self.ledger.consequence(check))
+
+        def judging(disturbed: str) -> list[judge.Judgement]:
+            around = held.circumstances(self._witnesses, disturbed)
+            return [
+                judge.judge_hold(held.series(checked[one.id]), self._outcomes, around, self.ledger.consequence(one))
+                for one in step.checks
+            ]
+
+        for check, verdict in zip(step.checks, self._steadily(judging), strict=True):
             self.ledger.judged(number, check, verdict, self._basis(held, checked[check.id], begun))
         return True
 
@@ -243,18 +249,23 @@ class Scene:
             begun = self._sending.notebook.at
             held = holding.draw(number, pairs, plan, self._outcomes, self._sending)
             self._sending.notebook.note("end of the sample")
-            disturbed = self._disturbed()
-            series = held.series(pairs, plan.size)
-            verdict = judge.judge_mix(
-                series,
-                plan,
-                self._outcomes,
-                held.circumstances((), disturbed),
-                consequence=self.ledger.consequence(check),
-                detects=step.mix.detects,
-            )
+            judging = partial(self._proportions, step, check, plan, held)
+            (verdict,) = self._steadily(judging)
             self.ledger.judged(number, check, verdict, self._basis(held, pairs, begun))
         return True
+
+    def _proportions(
+        self, step: Mix, check: Check, plan: statistics.Plan, held: holding.Held, disturbed: str
+    ) -> list[judge.Judgement]:
+        found = judge.judge_mix(
+            held.series(self._pairs(step.mix.probe, ""), plan.size),
+            plan,
+            self._outcomes,
+            held.circumstances((), disturbed),
+            consequence=self.ledger.consequence(check),
+            detects=step.mix.detects,
+        )
+        return [found]
 
     def _scale(self, step: Scale) -> None:
         if self.state.stalled:
@@ -275,10 +286,16 @@ class Scene:
         seconds = holding.length(step.join, self.state.slowest, self.settings.pace)
         checked = {check.id: self._pairs(check.probe, str(check.expect)) for check in step.checks}
         joining = Joining(self._streams, self._sending, self.ledger, self.settler.progress)
-        joining.join(number, step, seconds, Asked(checked, self._witnesses, self._outcomes, self._disturbed))
+        joining.join(number, step, seconds, Asked(checked, self._witnesses, self._outcomes, self._steadily))
 
     def _disturbed(self) -> str:
         return disturbance(self._roster, self._roll())
+
+    def _steadily(self, judging: steady.Judging) -> Sequence[judge.Judgement]:
+        return steady.judged(judging, self._disturbed, self._wait_for_news)
+
+    def _wait_for_news(self) -> None:
+        self._sending.clock.sleep(steady.LATE_NEWS * self.settings.pace)
 
     def _basis(self, held: holding.Held, pairs: Sequence[Pair], begun: float) -> Basis:
         answers = {pair: held.answers.get(pair, ()) for pair in pairs}

@@ -180,4 +180,6 @@ def merged(final: Held, beside: Held | None) -> JournalView | None:
         return None
     hits = {name: found for view in views for name, found in view.hits.items()}
     pods = frozenset(pod for view in views for pod in view.pods)
-    return JournalView(hits, pods, tuple(dict.fromkeys(text for view in views for text in view.problems)))
+    problems = tuple(dict.fromkeys(text for view in views for text in view.problems))
+    restarted = tuple(dict.fromkeys(pod for view in views for pod in view.restarted))
+    return JournalView(hits, pods, problems, restarted)

@@ -9,6 +9,10 @@ from typing import Any
 from harness.observation import Hit, JournalView
 from harness.prober.types import JournalMark, Pod, Position
 
+_YOUNG = "the pod came after the mark and has been restarted since"
+_ANEW = "it was begun anew: the agent was restarted"
+_RESTARTED = (_YOUNG, _ANEW)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -41,8 +45,11 @@ def view(
     wanted = set(ids)
     hits: dict[str, list[Hit]] = {}
     complete = set()
+    restarted = []
     for reading in readings:
         trouble = problem(reading, since.positions.get(reading.pod))
+        if trouble in _RESTARTED:
+            restarted.append(reading.pod.full_name)
         if trouble:
             problems.append(f"journal of {reading.pod.full_name}: {trouble}")
         else:
@@ -50,7 +57,8 @@ def view(
         for request_id, hit in _entries(reading, default_namespace):
             if request_id in wanted:
                 hits.setdefault(request_id, []).append(hit)
-    return JournalView({key: tuple(found) for key, found in hits.items()}, frozenset(complete), tuple(problems))
+    whole = {key: tuple(found) for key, found in hits.items()}
+    return JournalView(whole, frozenset(complete), tuple(problems), tuple(restarted))
 
 
 def problem(reading: Reading, mark: Position | None) -> str:
@@ -65,8 +73,8 @@ def problem(reading: Reading, mark: Position | None) -> str:
         return "the agent's answer makes no sense"
     since = mark.next if mark else 0
     troubles = {
-        "the pod came after the mark and has been restarted since": mark is None and reading.pod.restarts > 0,
-        "it was begun anew: the agent was restarted": mark is not None and epoch != mark.epoch,
+        _YOUNG: mark is None and reading.pod.restarts > 0,
+        _ANEW: mark is not None and epoch != mark.epoch,
         "it went backwards": following < since,
         f"it overflowed: {oldest - since} entries are lost": oldest > since,
         f"{following - oldest - held} entries are missing": oldest + held != following,

@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from harness.cluster import KubeCluster, load_configuration
 from lab.control import Lab, LabConfig, start
@@ -80,3 +83,12 @@ def shared_lab(directory: Path, defect: str = "", pose: str = "lab", channel: st
 def finished(process: subprocess.Popen[str], patience: float = 150) -> tuple[int, str]:
     output, _ = process.communicate(timeout=patience)
     return process.returncode, output
+
+
+def prepared(lab: SharedLab, prefix: str, mesh: str, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Make the namespaces of the stage beforehand, as an administrator would, their metadata changed."""
+    status, output = lab.gamma("stage", "--print", "--mesh", mesh, "--namespace-prefix", prefix)
+    assert status == 0, output
+    for obj in filter(None, yaml.safe_load_all(output)):
+        change(obj["metadata"])
+        lab.cluster.apply(obj)

@@ -22,7 +22,7 @@ from harness.scenario import load_catalogue
 from harness.settings import Settings
 from lab.credentials import AUDIT, GROUP, USER, USER_CONTEXT
 from tests.lab.lab_processes import PROJECT
-from tests.lab.shared_lab import SharedLab, finished, shared_lab
+from tests.lab.shared_lab import SharedLab, finished, prepared, shared_lab
 
 FULL = os.environ.get("GAMMA_FULL") == "1"
 ROLES = "gamma-conformance", "gamma-conformance-stage"
@@ -218,14 +218,6 @@ def test_gamma_preflight_tells_as_the_run_would_and_leaves_nothing(lab, tmp_path
     status, output = lab.gamma("preflight", "--kube-context", USER_CONTEXT, "--json")
     assert (status, {line["grade"] for line in json.loads(output)}) == (0, {"pass"}), output
     assert ours(lab) == []
-
-
-def prepared(lab: SharedLab, prefix: str, mesh: str, change: Any) -> None:
-    status, output = lab.gamma("stage", "--print", "--mesh", mesh, "--namespace-prefix", prefix)
-    assert status == 0, output
-    for obj in filter(None, yaml.safe_load_all(output)):
-        change(obj["metadata"])
-        lab.cluster.apply(obj)
 
 
 def test_namespaces_that_are_not_enrolled_are_told_from_no_mesh(lab):

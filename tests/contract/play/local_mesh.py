@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from harness.prober import Pod, Prober
 from harness.prober.package import build_zipapp
-from harness.prober.transport import SocketTransport
+from harness.prober.transport import SocketTransport, Transport
 from harness.scenario.model import Client
 from harness.settings import Settings
 
@@ -27,9 +28,16 @@ def free_port() -> int:
 
 
 class Agents:
-    """One client and two echoes."""
+    """One client and two echoes, with more words on their command line and in their environment, by workload."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        words: Mapping[str, Sequence[str]] | None = None,
+        environment: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self._words, self._environment = words or {}, environment or {}
         self.ports = {"echo-v1": free_port(), "echo-v2": free_port()}
         self.pods = [
             Pod(
@@ -44,44 +52,57 @@ class Agents:
                 for name in self.ports
             ),
         ]
-        program = folder / "probe.pyz"
-        program.write_bytes(build_zipapp())
+        self._program = folder / "probe.pyz"
+        self._program.write_bytes(build_zipapp())
         self.sockets = {pod.name: folder / f"{pod.workload}.sock" for pod in self.pods}
-        self.processes = [self._start(program, pod) for pod in self.pods]
+        self.processes = {pod.workload: self._start(pod) for pod in self.pods}
         try:
             self._wait()
         except AssertionError:
             self.stop()
             raise
 
-    def _start(self, program: Path, pod: Pod) -> subprocess.Popen[bytes]:
-        command = [sys.executable, str(program), "serve", "--workload", pod.workload]
+    def _start(self, pod: Pod) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(self._program), "serve", "--workload", pod.workload]
         command += ["--socket", str(self.sockets[pod.name])]
         command += ["--listen", f"{self.ports[pod.workload]}=http"] if pod.echo else []
         names = {"POD_NAME": pod.name, "POD_NAMESPACE": pod.namespace}
-        return subprocess.Popen(command, env={**os.environ, **names})
+        environment = {**os.environ, **names, **self._environment.get(pod.workload, {})}
+        return subprocess.Popen([*command, *self._words.get(pod.workload, ())], env=environment)
+
+    def restart(self, workload: str) -> None:
+        """As when a container dies and the kubelet starts it anew."""
+        pod = next(one for one in self.pods if one.workload == workload)
+        self.processes[workload].kill()
+        self.processes[workload].wait(10)
+        self.sockets[pod.name].unlink(missing_ok=True)
+        self.processes[workload] = self._start(pod)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 20
         while not all(path.exists() for path in self.sockets.values()):
             assert time.monotonic() < deadline, "the agents did not start in time"
-            assert all(process.poll() is None for process in self.processes), "an agent ended at once"
+            assert all(process.poll() is None for process in self.processes.values()), "an agent ended at once"
             time.sleep(0.02)
 
     def stop(self) -> None:
-        for process in self.processes:
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
             process.terminate()
-        for process in self.processes:
+        for process in self.processes.values():
             process.wait(10)
+
+
+def straight(agents: Agents) -> Callable[[Pod], Transport]:
+    """To an agent's own door."""
+    return lambda pod: SocketTransport(agents.sockets[pod.name])
 
 
 class LocalProber(Prober):
     """The real prober; every name is the proxy on this machine."""
 
     def __init__(self, settings: Settings, agents: Agents) -> None:
-        super().__init__(
-            settings, pods=lambda: tuple(agents.pods), connect=lambda pod: SocketTransport(agents.sockets[pod.name])
-        )
+        super().__init__(settings, pods=lambda: tuple(agents.pods), connect=straight(agents))
 
     def resolve(self, client: Client, host: str) -> str:
         return "127.0.0.1"

@@ -5,6 +5,7 @@ import pytest
 from harness.cluster import Ref, Refused
 from harness.evidence.model import Kind, Verdict
 from harness.observation import Failure
+from harness.play import steady
 
 from .world import World, correct, fails, from_echo, from_mesh, scenario, service
 
@@ -310,6 +311,23 @@ class TestWhatWeCannotObserve:
         played = world.play(scenario())
         assert {c.verdict for c in played.checks} == {Verdict.ERROR}
         assert "was restarted" in check(played).reason
+
+    def test_a_restart_of_which_the_api_hears_late_is_no_fault_of_the_mesh(self, tmp_path):
+        def behave(request):
+            return fails(Failure.RESET) if request.number >= 40 else correct(request)
+
+        world = World(tmp_path, behave)
+        sleep = world.clock.sleep
+
+        def later(seconds):
+            sleep(seconds)
+            if seconds == steady.LATE_NEWS:
+                world.cluster.restarts["echo-v2-pod"] = 1
+
+        world.clock.sleep = later
+        played = world.play(scenario())
+        assert {c.verdict for c in played.checks} == {Verdict.ERROR}
+        assert "echo-v2-pod was restarted" in check(played).reason
 
     def test_an_object_that_the_api_refuses_is_an_error_with_its_words(self, tmp_path):
         world = World(tmp_path, correct)

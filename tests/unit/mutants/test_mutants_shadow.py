@@ -1,0 +1,82 @@
+"""What a defect can make a difference in, computed from recorded scenes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.scenario.model import Scenario
+from lab.defects.registry import selectable
+from lab.mesh.controller import Json
+from lab.mesh.world.route import RouteKey
+from lab.mesh.world.snapshot import World
+from mutants.scenes import Scene, Snapshot
+from mutants.shadow import Original, differs
+from tests.contract.lab_mesh.bench import stage
+from tests.contract.lab_mesh.objects import parent, prefix, route, rule
+from tests.contract.lab_mesh.worlds import world_of
+from tests.unit.mutants.test_mutants_tasks import catalogue
+
+TIMED = route("a", parent("v1"), rule(prefix("/a"), to="v2", timeouts={"request": "2s"}))
+PLAIN = route("a", parent("v1"), rule(prefix("/a"), to="v2"))
+
+
+def snapshot(at: float, *routes: Json) -> Snapshot:
+    world = world_of([*stage(), *routes])
+    return Snapshot(at, world, {key: by_name(routes)[key.name] for key in world.routes}, {})
+
+
+def by_name(routes: tuple[Json, ...]) -> dict[str, Json]:
+    return {each["metadata"]["name"]: each for each in routes}
+
+
+def scene(name: str, *contents: tuple[Json, ...]) -> Scene:
+    """A change a second, and a second more."""
+    return Scene(name, tuple(snapshot(float(at), *routes) for at, routes in enumerate(contents)), float(len(contents)))
+
+
+def reached(defect: str, *scenes: Scene) -> list[str]:
+    scenarios: dict[str, Scenario] = {one.scenario: next(iter(catalogue().values())) for one in scenes}
+    return differs(Original(scenes), selectable[defect].decisions, scenarios, 1.0)
+
+
+def test_a_defect_reaches_the_scenes_that_have_what_it_is_about() -> None:
+    scenes = scene("timed", (), (TIMED,)), scene("plain", (), (PLAIN,)), scene("empty", ())
+    assert reached("timeout-ignored", *scenes) == ["timed"]
+    assert reached("unmatched-falls-through", *scenes) == ["timed", "plain"]
+
+
+def test_nothing_is_reached_by_a_mesh_without_fault() -> None:
+    scenes = scene("timed", (), (TIMED,)), scene("empty", ())
+    original = Original(scenes)
+    conformant: Any = selectable["timeout-ignored"].decisions.__class__()
+    assert differs(original, conformant, {one.scenario: next(iter(catalogue().values())) for one in scenes}, 1.0) == []
+
+
+@pytest.mark.parametrize("name", sorted(selectable))
+def test_where_nothing_was_configured_only_those_reach_that_touch_all_traffic(name: str) -> None:
+    """A defect that reaches an empty scene reaches one with a route, too."""
+    found = reached(name, scene("empty", (), ()), scene("routed", (), (TIMED,), ()))
+    assert "empty" not in found or "routed" in found
+
+
+def test_a_change_is_needed_for_defects_of_reacting_to_it() -> None:
+    changed = TIMED, PLAIN
+    lasting = scene("lasting", (), changed[:1]), scene("changed", (), changed[:1], changed[1:])
+    assert reached("one-update-behind", *lasting) == ["changed"]
+
+
+def test_status_alone_is_a_difference() -> None:
+    assert "routed" in reached("accepted-for-own-reason", scene("routed", (), (PLAIN,)))
+
+
+def test_what_arrives_late_reaches_everything() -> None:
+    assert reached("config-late-3s", scene("empty", ())) == ["empty"]
+
+
+def test_keys_of_snapshots_are_those_of_the_world() -> None:
+    seen = snapshot(0.0, PLAIN)
+    assert isinstance(seen.world, World)
+    assert {key.name for key in seen.routes} == {"a"}
+    assert all(isinstance(key, RouteKey) for key in seen.routes)
