@@ -6,7 +6,8 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,24 @@ class Scene:
     scenario: str
     snapshots: tuple[Snapshot, ...]
     ended: float
+
+    @cached_property
+    def worlds(self) -> list[tuple[float, World]]:
+        """What there was for the data plane to follow, and since when; most writes are of status and change nothing."""
+        found: list[tuple[float, World]] = []
+        for seen in self.snapshots:
+            if not found or not _alike(found[-1][1], seen.world):
+                found.append((seen.at, seen.world))
+        return found
+
+
+def _alike(one: World, other: World) -> bool:
+    """Whether all objects are the very same: what has not changed is not read again."""
+    for table in fields(World):
+        mine, theirs = getattr(one, table.name), getattr(other, table.name)
+        if mine.keys() != theirs.keys() or any(mine[key] is not theirs[key] for key in mine):
+            return False
+    return True
 
 
 class Recorder:

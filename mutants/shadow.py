@@ -39,11 +39,11 @@ class Original:
     _plans: dict[bool, list[list[Plan]]] = field(default_factory=dict)
 
     def plans(self, *, numbered: bool) -> list[list[Plan]]:
-        """For each scene the plan at each of its snapshots."""
+        """For each scene the plan for each of its worlds."""
         if numbered not in self._plans:
             planner = Planner(replace(CONFORMANT, numbered=numbered))
             self._plans[numbered] = [
-                [planner.plan(in_force(seen.world, LAB)) for seen in scene.snapshots] for scene in self.scenes
+                [planner.plan(in_force(world, LAB)) for _, world in scene.worlds] for scene in self.scenes
             ]
         return self._plans[numbered]
 
@@ -76,10 +76,10 @@ def _followed(planner: Planner, scene: Scene, plans: Sequence[Plan], scale: floa
     decisions = planner.decisions
     now = 0.0
     history = History(scale, lambda: now)
-    ends = [*(seen.at for seen in scene.snapshots[1:]), scene.ended]
-    for seen, end, plan in zip(scene.snapshots, ends, plans, strict=True):
-        world = in_force(decisions.seen(seen.world), LAB)
-        for now in _moments(seen.at, end, decisions.every * scale):  # noqa: B007 - the history's clock reads it
+    ends = [*(at for at, _ in scene.worlds[1:]), scene.ended]
+    for (begun, seen), end, plan in zip(scene.worlds, ends, plans, strict=True):
+        world = in_force(decisions.seen(seen), LAB)
+        for now in _moments(begun, end, decisions.every * scale):  # noqa: B007 - the history's clock reads it
             history.observe(world)
             followed = decisions.world(world, history)
             yield planner.plan(followed, decisions.views(world, history)), plan

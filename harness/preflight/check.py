@@ -18,6 +18,7 @@ from harness.scenario import kinds_written
 from harness.scenario.model import ROLES, Scenario
 from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage import Stage, dataplane
+from harness.stage.dataplane import unlabelled
 from harness.stage.ownership import is_prepared, namespace
 
 Progress = Callable[[str], None]
@@ -95,7 +96,8 @@ class Preflight:
         self._end_if_failed()
 
     def _traffic(self, plane: PreflightLine | None, prober: Prober) -> None:
-        bench = Bench(self.settings, self.cluster, prober, self.progress)
+        lacking = self._lacking()
+        bench = Bench(_impatient(self.settings) if lacking else self.settings, self.cluster, prober, self.progress)
         first = read(prober, bench.clients)
         baseline = bench.baseline()
         self._add(baseline_line(baseline))
@@ -105,14 +107,14 @@ class Preflight:
         seen = bench.witness()
         later = read(prober, bench.clients)
         self._add(engine_line(first, later), clock_line(first, later))
-        self._add(enrolment.judge(plane, self._lacking(), seen, self.settings))
+        self._add(enrolment.judge(plane, lacking, seen, self.settings))
 
     def _lacking(self) -> dict[str, tuple[str, ...]]:
         """What the namespaces in the mesh lack of the profile's labels."""
         found = {}
         for role in ROLES:
             name = self.settings.namespace(role)
-            parts = enrolment.unlabelled(self.cluster.get(namespace(name)), self.settings, role)
+            parts = unlabelled(self.cluster.get(namespace(name)), self.settings, role)
             if parts:
                 found[name] = parts
         return found
@@ -145,6 +147,11 @@ class Preflight:
     def _end_if_failed(self) -> None:
         if any(line.grade == "fail" for line in self.lines):
             raise NotReadyError(self.lines)
+
+
+def _impatient(settings: Settings) -> Settings:
+    """Without the profile's own patience: it is for what the mesh does, and here it was not asked for anything."""
+    return settings.model_copy(update={"mesh": settings.mesh.model_copy(update={"timeScale": 1.0})})
 
 
 def set_up(

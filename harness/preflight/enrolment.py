@@ -36,21 +36,6 @@ def controllers_of(route: Obj | None) -> tuple[str, ...]:
     return tuple(sorted({str(entry.get("controllerName", "")) for entry in entries} - {""}))
 
 
-def unlabelled(namespace: Obj | None, settings: Settings, role: str) -> tuple[str, ...]:
-    """What of the profile's labels and annotations the namespace of a role lacks, as ``istio-injection=enabled``."""
-    later = {k: v for extra in settings.mesh.afterNamespaces if role in extra.roles for k, v in extra.labels.items()}
-    metadata: Mapping[str, Any] = (namespace or {}).get("metadata") or {}
-    return tuple(
-        f"{key}={value}"
-        for part, wanted in (
-            ("labels", {**settings.mesh.labels.of(role), **later}),
-            ("annotations", settings.mesh.annotations.of(role)),
-        )
-        for key, value in wanted.items()
-        if (metadata.get(part) or {}).get(key) != value
-    )
-
-
 def data_plane(pods: Sequence[PodSigns], settings: Settings) -> PreflightLine | None:
     """Whether the proxies are there, in clients and in servers; None where the profile names no sign of one."""
     if not settings.mesh.dataPlane.in_pods:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.cluster import Cluster, Obj, Selection, WaitTimeoutError, wait_until
+from harness.cluster import Cluster, Obj, Ref, Selection, WaitTimeoutError, wait_until
 from harness.cluster.wait import Items
 from harness.mesh_profile import DataPlane
 from harness.mesh_profile.model import OUTSIDE
@@ -17,6 +18,8 @@ from harness.stage.layout import APP_LABEL, CONTAINER, WORKLOADS
 
 _OVER = ("Succeeded", "Failed")
 _MOST = 6
+_UNASKED = 2.0  # seconds
+_AT_LEAST = 0.05  # seconds: to see once what there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,21 @@ def missing_in_service(service: Mapping[str, Any] | None, plane: DataPlane) -> t
     return tuple(unmet(service, plane.serviceConditions)) if plane.serviceConditions else ()
 
 
+def unlabelled(namespace: Obj | None, settings: Settings, role: str) -> tuple[str, ...]:
+    """What of the profile's labels and annotations the namespace of a role lacks, as ``istio-injection=enabled``."""
+    later = {k: v for extra in settings.mesh.afterNamespaces if role in extra.roles for k, v in extra.labels.items()}
+    metadata: Mapping[str, Any] = (namespace or {}).get("metadata") or {}
+    return tuple(
+        f"{key}={value}"
+        for part, wanted in (
+            ("labels", {**settings.mesh.labels.of(role), **later}),
+            ("annotations", settings.mesh.annotations.of(role)),
+        )
+        for key, value in wanted.items()
+        if (metadata.get(part) or {}).get(key) != value
+    )
+
+
 def survey(cluster: Cluster, settings: Settings) -> list[PodSigns]:
     """Every pod of the stage with its signs, those of ``outside`` too. Raises ClusterError."""
     return [
@@ -89,14 +107,20 @@ def signs_of(role: str, pods: Iterable[Obj], plane: DataPlane) -> list[PodSigns]
 def wait(cluster: Cluster, settings: Settings, patience: float, progress: Callable[[str], None]) -> list[PodSigns]:
     """Wait until every enrolled pod has its signs; returns those that lack some after ``patience`` seconds.
 
-    Nobody waits for signs that cannot come any more. Raises ClusterError.
+    Nobody waits for signs that cannot come any more, and hardly for those of a namespace that does not ask the mesh for
+    anything. Raises ClusterError.
     """
     plane = settings.mesh.dataPlane
     late: list[PodSigns] = []
+    end = time.monotonic() + patience
     for role in ROLES if plane.in_pods else ():
-        if role != OUTSIDE:
-            progress(f"waiting for the mesh to take in the pods of {settings.namespace(role)}")
-            late += _wait_for_role(cluster, settings, role, patience)
+        if role == OUTSIDE:
+            continue
+        name = settings.namespace(role)
+        progress(f"waiting for the mesh to take in the pods of {name}")
+        asks = not unlabelled(cluster.get(Ref("v1", "Namespace", "", name)), settings, role)
+        left = end - time.monotonic()
+        late += _wait_for_role(cluster, settings, role, max(left if asks else min(left, _UNASKED), _AT_LEAST))
     return late
 
 

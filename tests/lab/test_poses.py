@@ -97,7 +97,7 @@ def test_pods_that_were_not_taken_in_are_named_with_what_they_lack(tmp_path):
 @IF_ALL
 @pytest.mark.parametrize("pose", ["istio-sidecar", "istio-ambient", "none"])
 def test_without_enrolment_nothing_is_governed(tmp_path, pose):
-    chosen = ("--scenario", "consumer-timeout", "--scenario", "paths", "-n", "2")
+    chosen = ("--scenario", "consumer-timeout", "--scenario", "paths", "-n", "2", "--time-scale", "0.2")
     status, output = run(tmp_path / "run", "generic", pose, *chosen)
     assert status in (1, 3), output
     if (tmp_path / "run" / "report.jsonl").exists():

@@ -16,7 +16,7 @@ from harness.preflight.enrolment import Witnessed
 from harness.preflight.witness import Baseline
 from harness.settings import Settings
 from harness.stage import trouble
-from harness.stage.dataplane import Missing, PodSigns
+from harness.stage.dataplane import Missing, PodSigns, unlabelled
 
 
 def _settings(mesh: str) -> Settings:
@@ -159,9 +159,9 @@ def test_what_a_namespace_lacks_of_the_profile() -> None:
     settings = _settings("istio-sidecar")
     bare: dict[str, Any] = {"metadata": {"labels": {"istio-injection": "disabled"}}}
     enrolled: dict[str, Any] = {"metadata": {"labels": {"istio-injection": "enabled"}}}
-    assert enrolment.unlabelled(bare, settings, "producer") == ("istio-injection=enabled",)
-    assert enrolment.unlabelled(None, settings, "producer") == ("istio-injection=enabled",)
-    assert enrolment.unlabelled(enrolled, settings, "producer") == ()
+    assert unlabelled(bare, settings, "producer") == ("istio-injection=enabled",)
+    assert unlabelled(None, settings, "producer") == ("istio-injection=enabled",)
+    assert unlabelled(enrolled, settings, "producer") == ()
 
 
 def test_who_wrote_a_status() -> None:

@@ -1,5 +1,7 @@
 """Which signs of the mesh a pod lacks, and when nobody need wait for them."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,8 +91,12 @@ def test_pods_of_others_and_pods_that_end_are_not_looked_at():
 class Pods:
     """A cluster that has pods, and tells of changes once."""
 
-    def __init__(self, *rounds):
+    def __init__(self, *rounds, labels=None):
         self.rounds = rounds
+        self.labels = labels or {}
+
+    def get(self, ref):
+        return {"metadata": {"name": ref.name, "labels": self.labels}}
 
     def watch(self, selection, stop):
         for number, pods in enumerate(self.rounds):
@@ -130,6 +136,22 @@ def test_nobody_waits_for_a_container_that_was_not_injected(tmp_path):
     assert "gamma-producer/client-0: no container proxy" in hint
     assert f"... and {len(late) - 6} more" in hint
     assert "the label in=mesh" in hint
+
+
+def test_nobody_waits_long_where_the_namespace_does_not_ask_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(dataplane, "_UNASKED", 0.05)
+    signs = DataPlane(podAnnotations={"in": "yes"})
+    ours = settings(tmp_path, dataPlane=signs, labels={"enrolled": {"in": "mesh"}})
+    assert len(dataplane.wait(Pods(everywhere()), ours, 1000, lambda _: None)) == len(everywhere())
+    joined = Pods(everywhere(), everywhere(annotations={"in": "yes"}), labels={"in": "mesh"})
+    assert dataplane.wait(joined, ours, 5, lambda _: None) == []
+
+
+def test_all_namespaces_are_waited_for_at_the_same_time(tmp_path):
+    ours = settings(tmp_path, dataPlane=DataPlane(podAnnotations={"in": "yes"}))
+    begun = time.monotonic()
+    dataplane.wait(Pods(everywhere()), ours, 0.6, lambda _: None)
+    assert time.monotonic() - begun < 1.2
 
 
 def test_what_does_not_come_in_time_is_told(tmp_path):
