@@ -23,7 +23,7 @@ from harness.scenario.model import Scenario
 from mutants import crew, heatmap, reach
 from mutants.findings import Finding
 from mutants.journal import Journal, known
-from mutants.matrix import Matrix, as_json, matrix
+from mutants.matrix import Matrix, as_json, matrix, open_defects
 from mutants.site import Plot
 from mutants.sources import ROOT, digest
 from mutants.tasks import FAST, Choice, Task, longest_first, plan, shard
@@ -39,8 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         catalogue = load_linted([ROOT / "scenarios"])
-        tasks = _tasks(options, catalogue)
-        found = _findings(options, tasks, catalogue)
+        tasks, found = _played(options, catalogue)
     except GammaError as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return error.exit_status
@@ -51,6 +50,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     _write(options.out, result, {scenario.id: scenario.area for scenario in catalogue.values()})
     _tell(result, options.out)
     return 0 if result.holds else 1
+
+
+def _played(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> tuple[list[Task], dict[str, Finding]]:
+    """Each defect with few of the scenarios that it names; with all of them where it survived, or left a check idle."""
+    tasks = _tasks(options, catalogue, frozenset())
+    _begin(options, tasks)
+    found = _findings(options, tasks, catalogue)
+    if options.full:
+        return tasks, found
+    unsure = open_defects(_judged(options, tasks, found, catalogue), spec_defects.load())
+    if not unsure:
+        return tasks, found
+    _say(f"with all that they name: {', '.join(sorted(unsure))}")
+    again = _tasks(options, catalogue, unsure)
+    known_already = {task.key: task.digest for task in tasks}
+    more = [task for task in again if known_already.get(task.key) != task.digest]
+    found |= _findings(options, more, catalogue)
+    return again, found
+
+
+def _begin(options: argparse.Namespace, tasks: list[Task]) -> None:
+    """A matrix that was complete is begun anew; what was killed goes on."""
+    journal, written = Journal(options.out), options.out / MATRIX
+    if options.fresh or (written.exists() and len(known(tasks, journal.read())) == len(tasks)):
+        journal.clear()
+    written.unlink(missing_ok=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -91,8 +116,9 @@ def _shard(text: str) -> tuple[int, int]:
     return found
 
 
-def _tasks(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> list[Task]:
-    choice = replace(FAST if options.fast else Choice(), seed=options.seed, full=options.full, only=(*options.only,))
+def _tasks(options: argparse.Namespace, catalogue: dict[str, Scenario], thorough: frozenset[str]) -> list[Task]:
+    size = FAST if options.fast else Choice()
+    choice = replace(size, seed=options.seed, full=options.full, only=(*options.only,), thorough=thorough)
     code = f"{digest()} {options.time_scale:g}"
     reached = None
     if options.full and not options.every_cell:
@@ -102,12 +128,9 @@ def _tasks(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> list[
 
 
 def _findings(options: argparse.Namespace, tasks: list[Task], catalogue: dict[str, Scenario]) -> dict[str, Finding]:
-    """Everything that is known or can be found out. A matrix that was complete is begun anew."""
+    """Everything that is known or can be found out."""
     journal = Journal(options.out)
-    before = [] if options.fresh else journal.read()
-    if options.fresh or len(known(tasks, before)) == len(tasks):
-        before = []
-        journal.clear()
+    before = journal.read()
     elsewhere = [one for folder in options.others for one in Journal(folder).read()]
     found = known(tasks, [*elsewhere, *before])
     left = longest_first(task for task in tasks if task.key not in found)

@@ -124,7 +124,7 @@ def matrix(
     controls = tuple(_harmless(one, {}) for one in _of("control", findings, planned))
     spoilt = {check for one in controls for check in (*one.wrong, *findings[f"control:{one.id}"].red)}
     rows = tuple(_row(one, defects[one.id], spoilt) for one in _of("defect", findings, planned))
-    named = {check for row in rows for check in row.names} | set(checks)
+    named = {check for row in rows for check in row.names if row.failed or check in row.verdicts} | set(checks)
     caught = {check for row in rows for check in row.killed_by}
     return Matrix(
         rows,
@@ -134,6 +134,15 @@ def matrix(
         tuple(sorted(set(planned) - findings.keys())),
         about or {},
     )
+
+
+def open_defects(found: Matrix, defects: Mapping[str, Defect]) -> frozenset[str]:
+    """The defects of which more has to be played: those that survived, or name a check that was never red."""
+    idle = set(found.idle_checks)
+    played = {row.id for row in found.rows}
+    return frozenset(row.id for row in found.survivors) | {
+        one.id for one in defects.values() if one.id in played and idle.intersection(one.kills)
+    }
 
 
 def _of(kind: str, findings: Mapping[str, Finding], planned: Iterable[str]) -> list[Finding]:

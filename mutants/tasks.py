@@ -23,7 +23,8 @@ Reach = Mapping[str, Collection[str]]
 CONTROL = "none"
 _CONTROL_PART = 12  # scenarios
 _LONG = 8.0  # seconds: what takes longer is no sample, unless everything is played
-_MANY = 400  # likewise requests, for the samples under defects, of which there are hundreds
+_RATE = 100.0  # requests that take about as long as a second that is waited for
+_MANY = 250  # likewise requests, for the samples under defects, of which there are hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Choice:
     """How much is played; `only` are globs over the ids of defects and variations, none for all of them.
 
     `sample` and `wide` are how many unrelated scenarios are played under a defect and under a variation; `at_most` is
-    how many defects are chosen by chance, 0 for all of them, and `variations` likewise.
+    how many defects are chosen by chance, 0 for all of them, and `variations` likewise. Defects of `thorough` are
+    played with all scenarios that they name (None: all defects are), others with as few as it takes (see `sparing`).
     """
 
     seed: int = 1
@@ -41,6 +43,7 @@ class Choice:
     wide: int = 6
     at_most: int = 0
     variations: int = 0
+    thorough: frozenset[str] | None = None
 
 
 #: Minutes instead of a quarter of an hour: some defects of each area.
@@ -118,22 +121,60 @@ def plan(
     light = [name for name in calm if estimate.requests(catalogue[name]) <= _MANY]
     deck, wide = Deck(light, choice.seed), Deck(calm, choice.seed + 1)
     tasks = []
-    for defect in chosen(defects, choice):
-        named = list(dict.fromkeys(check.partition("/")[0] for check in defect.kills))
+    wanted_defects = chosen(defects, choice)
+    costs = {name: lengths[name] + estimate.requests(scenario) / _RATE for name, scenario in catalogue.items()}
+    few_named = sparing(wanted_defects, costs)
+    for defect in wanted_defects:
+        thorough = choice.full or choice.thorough is None or defect.id in choice.thorough
+        named = scenarios_named(defect) if thorough else few_named[defect.id]
         wanted = within("defect", defect.id)
         others = [name for name in wanted if name not in named]
-        tasks.append(task("defect", defect.id, [*named, *others, *deck.deal(choice.sample, {*named, *wanted})], defect))
+        tasks.append(
+            task(
+                "defect",
+                defect.id,
+                [*named, *others, *deck.deal(choice.sample, {*scenarios_named(defect), *wanted})],
+                defect,
+            )
+        )
     for variation in few(matching(variations, choice.only), choice.variations, choice.seed):
         wanted = within("variation", variation)
         dealt = wide.deal(choice.wide, wanted)
         tasks.append(task("variation", variation, [*wanted, *dealt], variations[variation]))
-    played = {name for each in tasks for name in each.scenarios if not catalogue[name].unless}
+    # What may be played later as well (`thorough`) is known of the correct mesh beforehand.
+    ever = {name for each in tasks for name in each.scenarios} | {
+        name for defect in wanted_defects for name in scenarios_named(defect)
+    }
+    played = {name for name in ever if name in catalogue and not catalogue[name].unless}
     harmless = {name for each in tasks if _unexcused(each, variations) for name in each.scenarios}
     # What is only observed may be another on a variation, and has to be known of the correct mesh.
     left = sorted(played - (harmless - {name for name in played if _observes(catalogue[name])}))
     parts = [left[start : start + _CONTROL_PART] for start in range(0, len(left), _CONTROL_PART)]
     controls = [task("control", f"{CONTROL}-{number}", names, None) for number, names in enumerate(parts, start=1)]
     return [*tasks, *controls]
+
+
+def scenarios_named(defect: Defect) -> list[str]:
+    """The scenarios of the checks that a defect has to turn red, in their order."""
+    return list(dict.fromkeys(check.partition("/")[0] for check in defect.kills))
+
+
+def sparing(defects: Sequence[Defect], costs: Mapping[str, float]) -> dict[str, list[str]]:
+    """With which scenarios to begin: for each defect the cheapest that it names, and so many that no check is left out.
+
+    A check is not left out when it is played under a defect that names it.
+    """
+    begun = {one.id: [min(scenarios_named(one), key=lambda name: costs.get(name, 0.0))] for one in defects}
+    pairs: dict[str, list[Defect]] = {}
+    for one in defects:
+        for check in one.kills:
+            pairs.setdefault(check, []).append(one)
+    for check, naming in pairs.items():
+        scenario = check.partition("/")[0]
+        if not any(scenario in begun[one.id] for one in naming):
+            fewest = min(naming, key=lambda one: (len(begun[one.id]), one.id))
+            begun[fewest.id].append(scenario)
+    return begun
 
 
 def _unexcused(task: Task, variations: Mapping[str, Variation]) -> bool:

@@ -93,8 +93,10 @@ def retrying(retry: Retry | None) -> RetryPlan | None:
 
 
 def only_granted(world: World) -> World:
-    """References to other namespaces count where a ReferenceGrant permits them."""
+    """What producer routes refer to in other namespaces counts where a ReferenceGrant permits it.
 
+    Consumer routes need none: to send requests on to the Service that they were meant for is what they are for.
+    """
     grants = tuple(world.grants.values())
 
     def judged(route: Route, ref: BackendRef) -> BackendRef:
@@ -109,7 +111,12 @@ def only_granted(world: World) -> World:
         backends = tuple(judged(route, ref) for ref in rule.backends)
         return replace(rule, backends=backends, filters=mirrors(route, rule.filters))
 
-    return _each_route(world, lambda route: replace(route, rules=tuple(granted(route, rule) for rule in route.rules)))
+    def asked(route: Route) -> Route:
+        if any(parent.namespace != route.key.namespace for parent in route.parents):
+            return route
+        return replace(route, rules=tuple(granted(route, rule) for rule in route.rules))
+
+    return _each_route(world, asked)
 
 
 def for_hostnames(world: World) -> World:

@@ -255,8 +255,8 @@ _CHOICE = (
     ),
     variation(
         "grants-needed",
-        "Backends of another namespace need a ReferenceGrant",
-        cause="The implementation treats Services like Gateways do; whether meshes have to ask is contested.",
+        "Backends of another namespace need a ReferenceGrant, where producer routes name them",
+        cause="Services are treated as Gateways are; whether a mesh has to ask is contested.",
         seen=variants.only_granted,
     ),
     variation(

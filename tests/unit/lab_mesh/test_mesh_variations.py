@@ -22,14 +22,17 @@ from tests.contract.lab_mesh.worlds import world_of
 NOW = "2026-01-02T03:04:05Z"
 BACKENDS = [{"name": "v1", "port": 80, "weight": 70}, {"name": "v2", "port": 80, "weight": 30}]
 FOREIGN = {"name": "v1", "namespace": P, "port": 80}
+ELSEWHERE = {"name": "v1", "namespace": C, "port": 80}
 
 
 def world(**spec: object) -> World:
     producer = route("p", parent("front"), rule(prefix("/p"), to=BACKENDS[0]))
     producer["spec"]["rules"][0]["backendRefs"] = BACKENDS
+    producer["spec"]["rules"].append(rule(prefix("/elsewhere"), to=ELSEWHERE))
     producer["spec"] |= spec
     consumer = route("c", parent("front", P), rule(prefix("/c"), to=FOREIGN), namespace=C)
     front = [service("front", "10.96.2.1", ports={"http": 80}), endpoints("front", "10.244.1.1")]
+    front += [service("v1", "10.96.2.2", C), endpoints("v1", "10.244.1.1", namespace=C)]
     return world_of([*stage(), *front, producer, consumer])
 
 
@@ -59,24 +62,25 @@ def test_status_settles(name: str) -> None:
     assert written != desired_parents(cluster, first, [], NOW, LAB.controller)
 
 
-def test_grants() -> None:
+def test_producer_routes_need_grants() -> None:
     plain = world()
-    (name,) = [key for key in plain.routes if key.namespace == C]
+    producer, consumer = sorted(plain.routes, key=lambda key: key.namespace != P)
 
-    def permitted(cluster: World) -> bool:
-        return only_granted(cluster).routes[name].rules[0].backends[0].permitted
+    def permitted(cluster: World) -> list[bool]:
+        routes = only_granted(cluster).routes
+        return [each.permitted for key in (producer, consumer) for each in routes[key].rules[-1].backends]
 
     grant = {
-        "metadata": {"namespace": P, "name": "g"},
+        "metadata": {"namespace": C, "name": "g"},
         "spec": {
-            "from": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": C}],
+            "from": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": P}],
             "to": [{"group": "", "kind": "Service"}],
         },
     }
-    granted = World(routes=plain.routes, grants={ObjectKey(P, "g"): parse_grant(grant)})
+    granted = World(routes=plain.routes, grants={ObjectKey(C, "g"): parse_grant(grant)})
     grant["spec"]["to"] = [{"group": "", "kind": "Service", "name": "v2"}]
-    other = World(routes=plain.routes, grants={ObjectKey(P, "g"): parse_grant(grant)})
-    assert (permitted(plain), permitted(granted), permitted(other)) == (False, True, False)
+    other = World(routes=plain.routes, grants={ObjectKey(C, "g"): parse_grant(grant)})
+    assert (permitted(plain), permitted(granted), permitted(other)) == ([False, True], [True, True], [False, True])
 
 
 def test_hostnames() -> None:

@@ -12,7 +12,7 @@ from harness.evidence.model import CheckRecord, Kind, Verdict
 from mutants import figures, heatmap
 from mutants.findings import Finding, failed, finding
 from mutants.journal import FILE, Journal, known
-from mutants.matrix import Matrix, as_json, matrix
+from mutants.matrix import Matrix, as_json, matrix, open_defects
 from mutants.tasks import Task
 from spec.defects import Defect, Variation
 
@@ -98,6 +98,14 @@ def test_what_does_not_hold(instead: Finding, line: str) -> None:
     result = judged(*(instead if one.key == instead.key else one for one in GOOD))
     assert result.last_line == line
     assert not result.holds
+
+
+def test_more_is_played_of_what_survived_and_of_what_names_an_idle_check() -> None:
+    assert open_defects(judged(*GOOD), DEFECTS) == frozenset()
+    survived = (found("defect:c") if one.key == "defect:c" else one for one in GOOD)
+    assert open_defects(judged(*survived), DEFECTS) == {"c"}
+    half = (found("defect:a", one_x="fail") if one.key == "defect:a" else one for one in GOOD)
+    assert open_defects(judged(*half), DEFECTS) == {"a"}, "one/y was red under no defect"
 
 
 def test_what_was_wrong_on_the_correct_mesh_kills_nothing() -> None:

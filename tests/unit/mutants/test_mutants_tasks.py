@@ -15,7 +15,7 @@ from harness.evidence.model import Verdict
 from harness.play.records import consequence
 from harness.scenario.load import read_catalogue
 from harness.scenario.model import Scenario
-from mutants.tasks import FAST, Choice, Deck, Task, plan, shard
+from mutants.tasks import FAST, Choice, Deck, Task, plan, shard, sparing
 from spec.defects import Defect, Variation
 
 CATALOGUE = Path(__file__).resolve().parents[3] / "scenarios"
@@ -53,6 +53,30 @@ def test_a_defect_is_played_with_the_scenarios_it_names_first_and_a_sample() -> 
     first = planned()["defect:first"]
     assert first.scenarios[:2] == ("many-routes", "two-parents")
     assert len(first.scenarios) == 3 == len(set(first.scenarios))
+
+
+def test_a_defect_begins_with_the_cheapest_scenario_and_no_check_is_left_out() -> None:
+    one, two = defect("one", "dear/x", "cheap/y"), defect("two", "dear/x", "dear/z", "other/w")
+    costs = {"dear": 9.0, "cheap": 1.0, "other": 2.0}
+    assert sparing([one], costs) == {"one": ["cheap", "dear"]}
+    assert sparing([one, two], costs) == {"one": ["cheap", "dear"], "two": ["other", "dear"]}
+    assert sparing([one, defect("three", "dear/x")], costs) == {"one": ["cheap"], "three": ["dear"]}
+
+
+def test_the_rest_of_what_a_defect_names_is_played_where_that_was_not_enough() -> None:
+    two = {one.id: one for one in (defect("one", "many-routes/x", "two-parents/y"), defect("two", "many-routes/x"))}
+
+    def scenarios(thorough: frozenset[str] | None) -> dict[str, int]:
+        tasks = plan(two, VARIATIONS, catalogue(), Choice(sample=0, thorough=thorough))
+        return {task.id: len(task.scenarios) for task in tasks if task.kind == "defect"}
+
+    assert scenarios(frozenset()) == {"one": 1, "two": 1}
+    assert scenarios(frozenset({"one"})) == scenarios(None) == {"one": 2, "two": 1}
+    sparingly, thoroughly = (
+        planned(replace(ALL, thorough=frozenset())),
+        planned(replace(ALL, thorough=frozenset({"x"}))),
+    )
+    assert sparingly == thoroughly, "what is not played again stays what it was"
 
 
 def test_the_same_seed_chooses_the_same() -> None:
