@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from harness.cluster.kube import suite_version
@@ -70,6 +71,12 @@ def _played(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> tupl
     return again, found
 
 
+@cache
+def _code(time_scale: float) -> str:
+    """What all results of this run rest on: as it was when the run began."""
+    return f"{digest()} {time_scale:g}"
+
+
 def _begin(options: argparse.Namespace, tasks: list[Task]) -> None:
     """A matrix that was complete is begun anew; what was killed goes on."""
     journal, written = Journal(options.out), options.out / MATRIX
@@ -99,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="what was found there counts, and is not played again: other parts, for one matrix of all",
     )
-    parser.add_argument("--labs", type=int, default=3, metavar="N", help="how many run at once (default: %(default)s)")
+    parser.add_argument("--labs", type=int, default=5, metavar="N", help="how many run at once (default: %(default)s)")
     parser.add_argument(
         "--players", type=int, default=4, metavar="N", help="scenarios at once on each lab (default: %(default)s)"
     )
@@ -119,7 +126,7 @@ def _shard(text: str) -> tuple[int, int]:
 def _tasks(options: argparse.Namespace, catalogue: dict[str, Scenario], thorough: frozenset[str]) -> list[Task]:
     size = FAST if options.fast else Choice()
     choice = replace(size, seed=options.seed, full=options.full, only=(*options.only,), thorough=thorough)
-    code = f"{digest()} {options.time_scale:g}"
+    code = _code(options.time_scale)
     reached = None
     if options.full and not options.every_cell:
         reached = reach.find(_plots(options, catalogue, "reach"), code, options.out, _say)

@@ -18,7 +18,7 @@ LAST = ROOT / "mutants" / "last.json"
 DOCUMENT = ROOT / "docs" / "proof.md"
 BEGIN, END = "<!-- figures: python -m mutants.figures -->", "<!-- end of figures -->"
 _PLAYED = {
-    "named": "for each defect the checks that it names and a sample of others",
+    "named": "for each defect checks that it names and a sample of others",
     "full": "for each defect all scenarios in which it can make a difference, and a sample of the others",
     "fast": "some defects of each area",
 }

@@ -56,7 +56,8 @@ class Harmless:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All rows; `missing` are tasks of the plan without a finding, `idle_checks` are never red where they are named.
+    """All rows; `missing` are tasks of the plan without a finding, `idle_checks` are never red where they are
+    named, though all defects that name them were played.
 
     `about` is what the run was: date, version, seed, how much was played, on which machine, how long.
     """
@@ -125,12 +126,14 @@ def matrix(
     spoilt = {check for one in controls for check in (*one.wrong, *findings[f"control:{one.id}"].red)}
     rows = tuple(_row(one, defects[one.id], spoilt) for one in _of("defect", findings, planned))
     named = {check for row in rows for check in row.names if row.failed or check in row.verdicts} | set(checks)
+    played = {row.id for row in rows}
+    elsewhere = {check for one in defects.values() if one.id not in played for check in one.kills}
     caught = {check for row in rows for check in row.killed_by}
     return Matrix(
         rows,
         tuple(_harmless(one, variations[one.id].excused) for one in _of("variation", findings, planned)),
         controls,
-        tuple(sorted(named - caught)),
+        tuple(sorted(named - caught - elsewhere)),
         tuple(sorted(set(planned) - findings.keys())),
         about or {},
     )

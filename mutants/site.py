@@ -11,16 +11,18 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from harness import mesh_profile
-from harness.cluster import ClusterFacts, KubeCluster, load_configuration
+from harness.cluster import ClusterFacts, KubeCluster, Ref, load_configuration, read_facts
 from harness.evidence.model import CheckRecord, Verdict
 from harness.mesh_profile import MeshProfile
 from harness.play.player import Player
 from harness.play.state import RunState
 from harness.play.turns import Turns
 from harness.prober import Prober
+from harness.scenario import kinds_written
 from harness.scenario.model import Scenario
 from harness.settings import Settings
-from harness.stage import Stage
+from harness.stage import Stage, static_services_of
+from harness.stage.services import wait_for_endpoints
 from lab.control import Lab, LabConfig, start
 from mutants.findings import Finding, finding
 from mutants.tasks import Task
@@ -28,7 +30,8 @@ from suites.plugin.players import Players
 
 #: Everything that the catalogue asks for is served by this channel; the standard one lacks some of it.
 _CHANNEL = "experimental"
-_LAB_PATIENCE = 90.0  # seconds until the lab must be up; it takes about three
+_LAB_PATIENCE = 90.0  # seconds until the lab must be up, and Services have endpoints; it takes about three
+_AT_ONCE = 8  # requests to the API
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,11 @@ class Site:
         self._lab.wait_ready(_LAB_PATIENCE)
         self._settings = self._settings.model_copy(update={"kubeconfig": self._lab.kubeconfig})
         stage = Stage(self._settings, demand_data_plane=False, shared=False)
-        self._facts: ClusterFacts = stage.up(self._plot.catalogue.values())
+        kinds = set().union(*map(kinds_written, self._plot.catalogue.values()))
         self._cluster = KubeCluster.connect(load_configuration(self._lab.kubeconfig, None))
+        self._facts: ClusterFacts = read_facts(self._cluster, self._settings.mesh.publisher, kinds)
+        # Services come with the scenarios of a task: a defect that changes what every Service gets is in force sooner.
+        stage.up((), self._facts)
         self._prober = Prober(self._settings)
 
     @property
@@ -96,6 +102,16 @@ class Site:
         return finding(task, checks, time.monotonic() - began)
 
     def _round(self, folder: Path, defect: str, scenarios: Sequence[Scenario]) -> list[CheckRecord]:
+        services = [service for one in scenarios for service in static_services_of(one, self._settings)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(self._cluster.apply, services))
+            wait_for_endpoints(self._cluster, services, self._settings, _LAB_PATIENCE)
+            try:
+                return self._begun(folder, defect, scenarios)
+            finally:
+                list(pool.map(self._cluster.delete, map(Ref.of, services)))
+
+    def _begun(self, folder: Path, defect: str, scenarios: Sequence[Scenario]) -> list[CheckRecord]:
         self._lab.set_defect(defect, self._plot.time_scale)
         run_id = f"{self._settings.run_id}-{self._tasks}-{folder.name == 'again':d}"  # echoes count ids that they saw
         settings = self._settings.model_copy(update={"run_id": run_id, "run_dir": folder})
