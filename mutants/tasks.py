@@ -31,15 +31,17 @@ _MANY = 250  # likewise requests, for the samples under defects, of which there 
 class Choice:
     """How much is played; `only` are globs over the ids of defects and variations, none for all of them.
 
-    `sample` and `wide` are how many unrelated scenarios are played under a defect and under a variation; `at_most` is
-    how many defects are chosen by chance, 0 for all of them, and `variations` likewise. Defects of `thorough` are
-    played with all scenarios that they name (None: all defects are), others with as few as it takes (see `sparing`).
+    `sample` is how many unrelated scenarios are played with every `sampled`-th defect, `wide` how many under a variation;
+    `at_most` is how many defects are chosen by chance, 0 for all of them, and `variations` likewise. Defects of
+    `thorough` are played with all scenarios that they name (None: all defects are), others with as few as it takes (see
+    `sparing`).
     """
 
     seed: int = 1
     full: bool = False
     only: tuple[str, ...] = ()
     sample: int = 1
+    sampled: int = 2
     wide: int = 6
     at_most: int = 0
     variations: int = 0
@@ -124,7 +126,8 @@ def plan(
     wanted_defects = chosen(defects, choice)
     costs = {name: lengths[name] + estimate.requests(scenario) / _RATE for name, scenario in catalogue.items()}
     few_named = sparing(wanted_defects, costs)
-    for defect in wanted_defects:
+    for number, defect in enumerate(wanted_defects):
+        count = 0 if number % choice.sampled else choice.sample
         thorough = choice.full or choice.thorough is None or defect.id in choice.thorough
         named = scenarios_named(defect) if thorough else few_named[defect.id]
         wanted = within("defect", defect.id)
@@ -133,7 +136,7 @@ def plan(
             task(
                 "defect",
                 defect.id,
-                [*named, *others, *deck.deal(choice.sample, {*scenarios_named(defect), *wanted})],
+                [*named, *others, *deck.deal(count, {*scenarios_named(defect), *wanted})],
                 defect,
             )
         )

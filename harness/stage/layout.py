@@ -67,6 +67,10 @@ WORKLOADS: tuple[Workload, ...] = (
 )
 
 
+CLIENTS = tuple(dict.fromkeys(workload.name for workload in WORKLOADS if not workload.echo))
+"""The names of the workloads that send."""
+
+
 def endpoints_expected(role: str, selector: dict[str, str], own: Sequence[Workload] = ()) -> int:
     """How many pods of the stage, and of a scenario's own workloads, a Service of this role's namespace selects.
 

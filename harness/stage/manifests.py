@@ -10,7 +10,17 @@ from typing import Any
 from harness.scenario.model import ROLES
 from harness.settings import OWNER, OWNER_LABEL, Settings
 from harness.stage.key_pair import KEY_PAIR
-from harness.stage.layout import CONTAINER, ENGINE_SOCKET, KEY_PAIR_FOLDER, LISTENERS, PROGRAM, WORKLOADS, Workload
+from harness.stage.layout import (
+    APP_LABEL,
+    CLIENTS,
+    CONTAINER,
+    ENGINE_SOCKET,
+    KEY_PAIR_FOLDER,
+    LISTENERS,
+    PROGRAM,
+    WORKLOADS,
+    Workload,
+)
 
 Obj = dict[str, Any]
 
@@ -54,6 +64,24 @@ def config_maps(settings: Settings, program: bytes) -> list[Obj]:
     ]
 
 
+#: The clients of a namespace stand on different nodes where there are several: a mesh may be right on one of them only.
+APART: Obj = {
+    "podAntiAffinity": {
+        "preferredDuringSchedulingIgnoredDuringExecution": [
+            {
+                "weight": 100,
+                "podAffinityTerm": {
+                    "topologyKey": "kubernetes.io/hostname",
+                    "labelSelector": {
+                        "matchExpressions": [{"key": APP_LABEL, "operator": "In", "values": [*CLIENTS]}],
+                    },
+                },
+            }
+        ]
+    }
+}
+
+
 def deployments(settings: Settings, program: bytes) -> list[Obj]:
     """All workloads of the stage."""
     return [deployment(settings, workload, program_name(program)) for workload in WORKLOADS]
@@ -75,6 +103,7 @@ def deployment(settings: Settings, workload: Workload, program: str) -> Obj:
                 },
                 "spec": {
                     "securityContext": _pod_security(settings.run_as_user),
+                    **_filled("affinity", {} if workload.echo else APART),
                     "terminationGracePeriodSeconds": 5,
                     **_filled("imagePullSecrets", [{"name": name} for name in settings.image_pull_secrets]),
                     "containers": [_container(settings, workload)],

@@ -194,9 +194,9 @@ _CONNECTIONS = (
     ),
     variation(
         "idle-closed",
-        "Connections that were idle for 200 ms are closed",
+        "Connections that were idle for a second are closed",
         cause="A short idle timeout saves memory.",
-        resource=on_managers(setting(common_http_protocol_options={"idle_timeout": "0.200s"})),
+        resource=on_managers(setting(common_http_protocol_options={"idle_timeout": "1s"})),
     ),
     variation(
         "few-streams",

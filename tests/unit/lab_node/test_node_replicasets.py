@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.stage.manifests import APART
 from lab.node.controllers import replicasets, scheduler
 from lab.node.controllers.deployments import plan as plan_deployment
 from tests.unit.lab_node.node_objects import deployment, pod
@@ -74,6 +75,17 @@ def test_clients_of_several_namespaces_are_spread_too():
         one["spec"]["nodeName"] = scheduler.choose(one, placed, NODES)
         placed.append(one)
     assert [one["spec"]["nodeName"] for one in placed] == ["node-1", "node-2"] * 2
+
+
+@pytest.mark.parametrize("order", [("client", "client-b"), ("client-b", "client")])
+def test_clients_of_one_namespace_are_apart_whatever_else_runs(order):
+    placed = [pod("other", namespace="x", node="node-2", labels={"app": "client"})]
+    for name in order:
+        one = pod(name, namespace="a", node="", owner=f"rs-{name}", labels={"app": name})
+        one["spec"] |= {"affinity": APART}
+        one["spec"]["nodeName"] = scheduler.choose(one, placed, NODES)
+        placed += [one, pod(f"filler-{name}", namespace="a", node="node-2", labels={"app": "echo-v1"})]
+    assert {one["spec"]["nodeName"] for one in placed if one["metadata"]["name"] in order} == {"node-1", "node-2"}
 
 
 def test_pods_that_cannot_be_made_are_told_by_event_and_condition_until_they_can():
