@@ -32,9 +32,9 @@ class Choice:
     """How much is played; `only` are globs over the ids of defects and variations, none for all of them.
 
     `sample` is how many unrelated scenarios are played with every `sampled`-th defect, `wide` how many under a
-    variation; `at_most` is how many defects are chosen by chance, 0 for all of them, and `variations` likewise. Defects of
-    `thorough` are played with all scenarios that they name (None: all defects are), others with as few as it takes (see
-    `sparing`).
+    variation; `at_most` is how many defects are chosen by chance, 0 for all of them, and `variations` likewise.
+    Defects of `thorough` are played with all scenarios that they name (None: all defects are), others with as few as
+    it takes (see `sparing`).
     """
 
     seed: int = 1
