@@ -86,11 +86,11 @@ DEFECTS: tuple[Defect, ...] = (
         status=words.never_cleaned,
     ),
     defect(
-        "status-late-by-40-s",
-        "The status follows 40 seconds after the traffic",
+        "status-late-by-a-minute",
+        "The status follows a minute after the traffic",
         breaks=("status.accepted-true", "status.observed-generation"),
         cause="Status is written by a job of its own that goes over all routes in turn.",
-        status_delay=40.0,
+        status_delay=60.0,
     ),
     defect(
         "type-conflict-unsaid",
