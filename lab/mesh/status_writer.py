@@ -32,23 +32,25 @@ class StatusWriter:
     _world: World = field(default_factory=World)
     _wanted: asyncio.Event = field(default_factory=asyncio.Event)
     _settled: dict[RouteKey, object] = field(default_factory=dict)
+    _turn: int = 0  # how often it was told to decide otherwise
 
     def want(self, world: World, delay: float = 0.0) -> None:
         """Bring all status up to date with this view of the cluster, soon; `delay` is in seconds."""
         if delay:
-            asyncio.get_running_loop().call_later(delay, self._want_late, self.decisions, world)
+            asyncio.get_running_loop().call_later(delay, self._want_late, self._turn, world)
             return
         self._world = world
         self._wanted.set()
 
-    def _want_late(self, decisions: Decisions, world: World) -> None:
-        """What was to be written late, unless other decisions are in force by now."""
-        if decisions is self.decisions:
+    def _want_late(self, turn: int, world: World) -> None:
+        """What was to be written late, unless the mesh has begun anew since, with the same decisions or others."""
+        if turn == self._turn:
             self.want(world)
 
     def decide(self, decisions: Decisions) -> None:
         """Judge by these decisions from now on; all status is written anew."""
         self.decisions = decisions
+        self._turn += 1
         self._settled.clear()
 
     async def run(self) -> None:
