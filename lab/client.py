@@ -33,6 +33,7 @@ _PATCH_TYPES: Mapping[PatchKind, str] = {
 }
 # A broken connection to a server in the same sandbox means it is starting or ending: ask again soon.
 _RETRY_SECONDS = 0.05
+_CONNECTED_WITHIN = 10.0  # seconds
 
 
 class ApiError(Exception):
@@ -223,10 +224,19 @@ class Client:
         content_type: str = "application/json",
     ) -> Object:
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
-        async with self._session.request(method, path, data=data, headers={"Content-Type": content_type}) as response:
-            await _raise_for(response)
-            answer: Object = json.loads(await response.read())
-            return answer
+        end = asyncio.get_running_loop().time() + _CONNECTED_WITHIN
+        while True:
+            try:
+                async with self._session.request(
+                    method, path, data=data, headers={"Content-Type": content_type}
+                ) as response:
+                    await _raise_for(response)
+                    answer: Object = json.loads(await response.read())
+                    return answer
+            except aiohttp.ClientConnectorError:  # the socket is there before anybody listens on it
+                if asyncio.get_running_loop().time() >= end:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
 
 
 def _with_query(path: str, **query: str) -> str:
