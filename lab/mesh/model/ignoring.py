@@ -63,11 +63,14 @@ def upgrades(ignored: Collection[str]) -> bool:
 
 
 def recognised(table: RuleTable, service: Service, plain: Forward, ignored: Collection[str]) -> RuleTable:
-    """The table, for a mesh that knows a Service by the Host header alone: under other hosts it does not see it."""
+    """The table, for a mesh that knows a Service by the Host header alone: under other hosts it does not see it.
+
+    Names of hosts are the same in any case (RFC 9110, 4.2.3).
+    """
     if "MeshClusterIPMatching" not in ignored:
         return table
     name, namespace = service.key.name, service.key.namespace
-    pattern = rf"{name}(\.{namespace}(\.svc(\.cluster\.local)?)?)?\.?(:[0-9]+)?"
+    pattern = rf"(?i){name}(\.{namespace}(\.svc(\.cluster\.local)?)?)?\.?(:[0-9]+)?"
     host = ValueMatch("host", pattern, regex=True)
     entries = [replace(each, match=replace(each.match, headers=(*each.match.headers, host))) for each in table.entries]
     rest = Entry(Match(headers=(host,)), (Share(1, table.unmatched),), "no rule")
