@@ -17,8 +17,9 @@ from pathlib import Path
 from harness.prober import Pod, Prober
 from harness.prober.package import build_zipapp
 from harness.prober.transport import SocketTransport, Transport
-from harness.scenario.model import Client
+from harness.scenario.model import Client, Scenario
 from harness.settings import Settings
+from tests.unit.play.world import scenario
 
 
 def free_port() -> int:
@@ -154,3 +155,12 @@ class Proxy:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+def at_proxy(port: int) -> Scenario:
+    """The usual scenario, whose probes dial a proxy on this machine."""
+    here = {
+        name: {**probe.model_dump(by_alias=True), "url": probe.url.replace("producer/", f"producer:{port}/")}
+        for name, probe in scenario().probes.items()
+    }
+    return scenario(probes=here)

@@ -23,8 +23,8 @@ from harness.prober import Pod, Prober
 from harness.prober.transport import CutError, SocketTransport, Transport
 from harness.settings import Settings
 from harness.stage import static_services_of
-from tests.contract.play.local_mesh import Agents, Proxy, straight
-from tests.unit.play.world import FakeCluster, scenario
+from tests.contract.play.local_mesh import Agents, Proxy, at_proxy, straight
+from tests.unit.play.world import FakeCluster
 
 NEGATIVE, POSITIVE = "unmatched-rejected", "matched-routed"
 MESHES: Mapping[str, Callable[[str], str | int]] = {
@@ -162,11 +162,7 @@ def play(tmp_path: Path) -> Iterator[Callable[[str, Trouble], tuple[CheckRecord,
         settings = Settings(run_id="r1", run_dir=tmp_path, mesh=load("lab"), time_scale=0.2)
         prober = Prober(settings, pods=lambda: tuple(agents.pods), connect=trouble.connect(agents))
         ends.append(prober.close)
-        here = {
-            name: {**probe.model_dump(by_alias=True), "url": probe.url.replace("producer/", f"producer:{proxy.port}/")}
-            for name, probe in scenario().probes.items()
-        }
-        played = scenario(probes=here)
+        played = at_proxy(proxy.port)
         for service in static_services_of(played, settings):
             cluster.apply(service)
         found = Player(settings, cluster=cluster, sender=prober).play(played).checks

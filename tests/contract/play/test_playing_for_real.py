@@ -10,8 +10,8 @@ from harness.play.player import Player
 from harness.play.ports import RealClock
 from harness.settings import Settings
 from harness.stage import static_services_of
-from tests.contract.play.local_mesh import Agents, LocalProber, Proxy
-from tests.unit.play.world import FakeCluster, scenario
+from tests.contract.play.local_mesh import Agents, LocalProber, Proxy, at_proxy
+from tests.unit.play.world import FakeCluster
 
 NEGATIVE, POSITIVE = "unmatched-rejected", "matched-routed"
 
@@ -34,11 +34,7 @@ def play(agents, tmp_path):
         settings = Settings(run_id="r1", run_dir=tmp_path, mesh=load("lab"), time_scale=0.1)
         prober = LocalProber(settings, agents)
         ends.extend((proxy.stop, prober.close))
-        here = {
-            name: {**probe.model_dump(by_alias=True), "url": probe.url.replace("producer/", f"producer:{proxy.port}/")}
-            for name, probe in scenario().probes.items()
-        }
-        played = scenario(probes=here)
+        played = at_proxy(proxy.port)
         for service in static_services_of(played, settings):
             cluster.apply(service)
         return Player(settings, cluster=cluster, sender=prober).play(played)
