@@ -12,7 +12,9 @@ from harness.scenario.duration import parse_duration
 from harness.scenario.model import BackendSees, ClientSees, Outcome, Probe, TimedOut
 
 VOID_LAG = 0.05  # seconds the agent's loop may be late before a time is not believed
+VOID_PACE = 1.0  # seconds that all answers may take before a time is not believed
 _VOID_LAG_SILENT = 1.0  # the deadline is seconds long, so a small lag does not matter there
+_VOID_PACE_SILENT = 0.25  # of the deadline: the slower ones of such answers miss it
 _DELAY_HEADER = "x-gamma-echo-delay"
 _FAIL_DELAY_HEADER = "x-gamma-echo-fail-delay"
 _BODY_DELAY_HEADER = "x-gamma-echo-body-delay"
@@ -46,15 +48,20 @@ def classify(
     probe: Probe,
     hits: tuple[Hit, ...] = (),
     first_pod: str = "",
+    *,
+    pace: float = 0.0,
 ) -> Classified:
     """The outcome of an observation; ``hits`` are the journal entries of its id, ``first_pod`` answered first.
 
+    ``pace`` is how many seconds answers of workloads took when it was sent (``harness.play.pace``).
+
     A failed request is a declared outcome only where it is ``cut``, or broken off by a time-out. An answer that rests
-    on time is ``void`` when the agent's loop was late, and always where it rests on the clocks of several pods. What
-    would be ``rejected`` but for a journal entry is ``other``, what would be ``cut`` is ``broken``; both leaked.
+    on time is ``void`` when the agent's loop was late or all answers took long, and always where it rests on the clocks
+    of several pods; so is, at such times, a request without any answer. What would be ``rejected`` but for a journal
+    entry is ``other``, what would be ``cut`` is ``broken``; both leaked.
     """
     failure = observation.answer.failure
-    undeclared = "other" if failure is None else _undeclared(failure, observation.lag)
+    undeclared = "other" if failure is None else _undeclared(failure, observation.lag, pace / probe.deadline)
     if failure is not None and failure not in _CUT:
         return Classified(observation, undeclared)
     for name, outcome in outcomes.items():
@@ -65,7 +72,7 @@ def classify(
         if uncomparable(outcome, hits):
             return Classified(observation, "void")
         if is_timed(outcome):
-            if observation.lag > VOID_LAG:
+            if observation.lag > VOID_LAG or pace > VOID_PACE:
                 return Classified(observation, "void")
             if not _in_time(outcome, observation.elapsed, probe):
                 continue
@@ -73,9 +80,10 @@ def classify(
     return Classified(observation, undeclared)
 
 
-def _undeclared(failure: Failure, lag: float) -> str:
-    """The outcome of a failed request."""
-    return "void" if failure is Failure.DEADLINE and lag > _VOID_LAG_SILENT else _UNDECLARED[failure]
+def _undeclared(failure: Failure, lag: float, pace: float) -> str:
+    """The outcome of a failed request; ``pace`` as a part of its deadline."""
+    slow = lag > _VOID_LAG_SILENT or pace > _VOID_PACE_SILENT
+    return "void" if failure is Failure.DEADLINE and slow else _UNDECLARED[failure]
 
 
 def is_timed(outcome: Outcome) -> bool:

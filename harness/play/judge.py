@@ -210,8 +210,8 @@ def _too_little(series: Sequence[Series]) -> Judgement | None:
         if len(one.judged) < one.wanted:
             void = sum(answer.outcome == "void" for answer in one.answers)
             text = f"only {len(one.judged)} of {one.wanted} answers of {one.client} can be judged"
-            late = f"; its own loop was late for {void} of them, so that their times cannot be believed" if void else ""
-            return Judgement(Verdict.ERROR, None, text + late)
+            slow = f"; for {void} more its own loop was late or all answers took long, so that no time can be believed"
+            return Judgement(Verdict.ERROR, None, text + (slow if void else ""))
     return None
 
 

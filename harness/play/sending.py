@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from harness.observation import Answer, Failure, JournalView, Observation
 from harness.play.classify import Classified, classify
 from harness.play.notebook import Notebook
+from harness.play.pace import Pace
 from harness.play.ports import Clock, Running, Sender
 from harness.play.sessions import Sessions
 from harness.play.sharing import Place, apart, pools
@@ -172,10 +173,15 @@ class Sending:
     ) -> dict[Pair, list[Classified]]:
         """Outcomes by pair, in the order of sending; times count from the beginning of the scenario."""
         hits = journal.hits if journal else {}
+        got, pace = list(got), Pace()
+        for one in got:
+            pace.add(one.begun, one.pair.probe, one.observations)
         classified: dict[Pair, list[Classified]] = {}
         for one in got:
             for seen in one.observations:
-                named = classify(seen, outcomes, one.pair.probe, hits.get(seen.id, ()), one.first_pod)
+                taken = pace.at(one.begun + seen.started)
+                known = hits.get(seen.id, ())
+                named = classify(seen, outcomes, one.pair.probe, known, one.first_pod, pace=taken)
                 moved = replace(named, observation=replace(seen, started=one.begun + seen.started))
                 classified.setdefault(one.pair, []).append(moved)
         return classified

@@ -1,14 +1,16 @@
 """Whole scenarios against a scripted mesh: time, samples, names, fences, stamps, clean-up and evidence."""
 
 import json
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
 
 from harness.cluster import ClusterError
 from harness.evidence.model import Kind, Verdict
+from harness.observation import Failure
 
-from .world import World, correct, from_echo, from_mesh, route, scenario, service
+from .world import World, correct, fails, from_echo, from_mesh, route, scenario, service
 
 NEGATIVE, POSITIVE = "unmatched-rejected", "matched-routed"
 
@@ -104,6 +106,24 @@ class TestTime:
     def test_a_client_that_never_keeps_up_is_an_error(self, tmp_path):
         played = World(tmp_path, lambda r: self.times_out(r, lambda _: 0.2)).play(self.timed_scenario())
         assert verdicts(played)[NEGATIVE] == (Verdict.ERROR, None)
+
+    def test_silence_while_all_answers_take_seconds_is_no_fault_of_the_mesh(self, tmp_path):
+        def behave(request):
+            if request.number % 7 == 6:
+                return fails(Failure.DEADLINE, elapsed=10.0)
+            return replace(correct(request), elapsed=4.0)
+
+        found = World(tmp_path, behave).play(scenario())
+        assert {check.verdict for check in found.checks} <= {Verdict.PASS, Verdict.ERROR}
+
+    def test_silence_while_others_are_answered_at_once_is(self, tmp_path):
+        def behave(request):
+            since = request.since("HTTPRoute", "front")
+            if since is not None and since > 1.0 and request.number % 7 == 6:
+                return fails(Failure.DEADLINE, elapsed=10.0)
+            return correct(request)
+
+        assert verdicts(World(tmp_path, behave).play(scenario()))[NEGATIVE] == (Verdict.FAIL, Kind.REGRESSED)
 
     def test_an_answer_that_came_too_early_fails_all_the_same(self, tmp_path):
         def behave(request):
