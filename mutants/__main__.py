@@ -129,7 +129,7 @@ def _tasks(options: argparse.Namespace, catalogue: dict[str, Scenario], thorough
     code = _code(options.time_scale)
     reached = None
     if options.full and not options.every_cell:
-        reached = reach.find(_plots(options, catalogue, "reach"), code, options.out, _say)
+        reached = reach.find(_plots(options, catalogue, "reach"), options.out, _say)
     tasks = plan(spec_defects.load(), spec_defects.variations(), catalogue, choice, code, reach=reached)
     return shard(tasks, *options.shard) if options.shard else tasks
 

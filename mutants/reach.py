@@ -19,17 +19,20 @@ from lab.mesh.model.decisions import Decisions
 from mutants import shadow
 from mutants.scenes import Recorder, Scene
 from mutants.site import Plot, Site
+from mutants.sources import digest
 from mutants.tasks import CONTROL, Reach, Task
 
 FILE = "reach.json"
+_SOURCES = ("mutants/reach.py", "mutants/scenes.py", "mutants/shadow.py")
 
 
-def find(plots: Sequence[Plot], code: str, folder: Path, progress: Callable[[str], None]) -> Reach:
+def find(plots: Sequence[Plot], folder: Path, progress: Callable[[str], None]) -> Reach:
     """For the key of each defect's and variation's task the scenarios that it reaches; kept in a file of `folder`.
 
-    `code` stands for all that the answer rests on. Raises LabError and GammaError where a lab cannot be had.
+    Raises LabError and GammaError where a lab cannot be had.
     """
     file = folder / FILE
+    code = f"{digest(*_SOURCES)} {plots[0].time_scale:g}"  # all that the answer rests on
     if file.exists() and (known := json.loads(file.read_text()))["code"] == code:
         return {key: frozenset(names) for key, names in known["reach"].items()}
     found: dict[str, list[str]] = {key: [] for key in _decisions()}

@@ -8,14 +8,22 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 _ROOMS = ("harness", "lab", "meshes", "scenarios", "spec", "suites/plugin")
 _SUFFIXES = (".py", ".yaml", ".json")
+#: What is said of a defect or variation is part of the digest of its own task: the results of others stand.
+_OF_TASKS = ("spec/defects.yaml", "spec/defects/*.yaml", "spec/variations.yaml")
 
 
-def digest() -> str:
-    """Of the sources of lab, harness, specification and catalogue."""
+def digest(*rooms: str) -> str:
+    """Of the sources of lab, harness, specification and catalogue, and of these files or folders of the project too."""
     total = hashlib.sha256()
-    for room in _ROOMS:
-        for path in sorted((ROOT / room).rglob("*")):
-            if path.suffix in _SUFFIXES and "__pycache__" not in path.parts:
-                total.update(f"{path.relative_to(ROOT)}\n".encode())
-                total.update(hashlib.sha256(path.read_bytes()).digest())
+    for room in (*_ROOMS, *rooms):
+        for path in _files(ROOT / room):
+            name = path.relative_to(ROOT)
+            if path.suffix not in _SUFFIXES or "__pycache__" in path.parts or any(map(name.match, _OF_TASKS)):
+                continue
+            total.update(f"{name}\n".encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*")) if path.is_dir() else [path]
