@@ -7,12 +7,16 @@ Where it cannot be known without playing, the answer is that it would.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from harness.scenario.model import Scenario
 from harness.scenario.steps import Accepted, Refused
 from lab.admission import AS_DEFINED, Admission
+from lab.defects.proxy import REUSED, SCRIPT
+from lab.mesh.envoy.types import ROUTES, Resource
 from lab.mesh.model.decisions import CONFORMANT, Decisions
 from lab.mesh.model.history import History
 from lab.mesh.model.ignoring import accepted_world
@@ -103,6 +107,7 @@ class _Same:
     def __call__(self, ours: Plan, theirs: Plan) -> bool:
         if ours.intercepted != theirs.intercepted:
             return False
+        idle: bool | None = None
         for kind, named in theirs.resources.items():
             mine = ours.resources[kind]
             if mine.keys() != named.keys():
@@ -112,9 +117,36 @@ class _Same:
                 if pair is not None and pair[0] is mine[name] and pair[1] is resource:
                     continue
                 if mine[name] != resource:
-                    return False
+                    idle = _script_is_idle(ours) if idle is None else idle
+                    if not idle or _without_script(mine[name]) != resource:
+                        return False
+                    continue  # not remembered: whether the script is idle depends on all of the plan
                 self._known[kind, name] = (mine[name], resource)
         return True
+
+
+def _script_is_idle(plan: Plan) -> bool:
+    """Whether the script that a defect put into the listeners has nothing to do: it acts on what routes tell it."""
+    hosts = json.dumps([resource["virtual_hosts"] for resource in plan.resources.get(ROUTES, {}).values()])
+    return f'"{SCRIPT}"' not in hosts and f'"{REUSED}"' not in hosts
+
+
+def _without_script(value: Any) -> Any:
+    """A resource without that script, and without the removal of the header that it may add."""
+    if isinstance(value, list):
+        return [_without_script(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept: Resource = {}
+    for key, inner in value.items():
+        if key == "http_filters":
+            kept[key] = [each for each in inner if each["name"] != SCRIPT]
+        elif key == "request_headers_to_remove":
+            if names := [each for each in inner if each != REUSED]:
+                kept[key] = names
+        else:
+            kept[key] = _without_script(inner)
+    return kept
 
 
 def _says_otherwise(decisions: Decisions, scene: Scene, scenario: Scenario) -> bool:
@@ -126,7 +158,8 @@ def _says_otherwise(decisions: Decisions, scene: Scene, scenario: Scenario) -> b
         tests.append(lambda seen: decisions.stalls(decisions.seen(seen.world)))
     if decisions.rewrites is not CONFORMANT.rewrites:
         tests.append(lambda seen: any(decisions.rewrites(obj) != obj for obj in _stored(seen)))
-    if (decisions.mesh_is_ours, decisions.mesh_status) != (CONFORMANT.mesh_is_ours, CONFORMANT.mesh_status):
+    says_of_meshes = (decisions.mesh_is_ours, decisions.mesh_status)
+    if says_of_meshes != (CONFORMANT.mesh_is_ours, CONFORMANT.mesh_status) and _asks_for_meshes(scenario):
         tests.append(lambda seen: _describes_otherwise(decisions, seen))
     if decisions.admission is not AS_DEFINED:
         if any(isinstance(step, Refused | Accepted) for step in scenario.steps):
@@ -135,6 +168,12 @@ def _says_otherwise(decisions: Decisions, scene: Scene, scenario: Scenario) -> b
     if decisions.status is not CONFORMANT.status or decisions.seen is not CONFORMANT.seen or decisions.ignored:
         tests.append(lambda seen: _judges_otherwise(decisions, seen))
     return any(test(seen) for test in tests for seen in scene.snapshots)
+
+
+def _asks_for_meshes(scenario: Scenario) -> bool:
+    """The lab describes itself whatever is played; only who asks for that, or writes such an object, sees it."""
+    text = scenario.model_dump_json()
+    return "XMesh" in text or "Mesh/" in text
 
 
 def _stored(seen: Snapshot) -> Iterator[dict[str, object]]:

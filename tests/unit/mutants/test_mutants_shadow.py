@@ -9,6 +9,7 @@ import pytest
 from harness.scenario.model import Scenario
 from lab.defects.registry import selectable
 from lab.mesh.controller import Json
+from lab.mesh.status import CONTROLLER
 from lab.mesh.world.route import RouteKey
 from lab.mesh.world.snapshot import World
 from mutants.scenes import Scene, Snapshot
@@ -19,6 +20,14 @@ from tests.contract.lab_mesh.worlds import world_of
 from tests.unit.mutants.test_mutants_tasks import catalogue
 
 TIMED = route("a", parent("v1"), rule(prefix("/a"), to="v2", timeouts={"request": "2s"}))
+REDIRECT = {"type": "RequestRedirect", "requestRedirect": {"statusCode": 301}}
+HEADERS = {"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [{"name": "x-a", "value": "b"}]}}
+OWN_MESH = {
+    "apiVersion": "gateway.networking.x-k8s.io/v1alpha1",
+    "kind": "XMesh",
+    "metadata": {"name": "embedded", "generation": 1},
+    "spec": {"controllerName": CONTROLLER},
+}
 PLAIN = route("a", parent("v1"), rule(prefix("/a"), to="v2"))
 
 
@@ -59,6 +68,27 @@ def test_where_nothing_was_configured_only_those_reach_that_touch_all_traffic(na
     """A defect that reaches an empty scene reaches one with a route, too."""
     found = reached(name, scene("empty", (), ()), scene("routed", (), (TIMED,), ()))
     assert "empty" not in found or "routed" in found
+
+
+REDIRECTED = route("a", parent("v1"), rule(prefix("/a"), filters=[REDIRECT]), rule(prefix("/b"), to="v2"))
+
+
+@pytest.mark.parametrize("name", ["redirect-also-forwarded", "request-filter-of-first-request"])
+def test_a_script_reaches_what_tells_it_something_to_do(name: str) -> None:
+    filtered = route("a", parent("v1"), rule(prefix("/a"), to="v2", filters=[HEADERS]))
+    scenes = scene("redirected", (), (REDIRECTED,)), scene("filtered", (), (filtered,)), scene("plain", (), (PLAIN,))
+    assert len(reached(name, *scenes)) == 1
+
+
+def test_what_the_lab_says_of_itself_reaches_those_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = Snapshot(0.0, world_of(stage()), {}, {"lab": OWN_MESH})
+    scenes = Scene("asks", (seen,), 1.0), Scene("asks-not", (seen,), 1.0)
+    plain = next(iter(catalogue().values()))
+    asking = plain.model_copy(update={"why": "Mesh/embedded has to be described"})
+    found = differs(
+        Original(scenes), selectable["mesh-features-missing"].decisions, {"asks": asking, "asks-not": plain}, 1.0
+    )
+    assert found == ["asks"]
 
 
 def test_a_change_is_needed_for_defects_of_reacting_to_it() -> None:
