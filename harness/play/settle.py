@@ -22,6 +22,8 @@ LIMIT = 30.0  # seconds, times the run's patience: the longest that upstream's o
 QUIET = 7.0  # seconds without requests, once, for proxies that cache "no such destination" while it is used
 _RETRY_UNSENT = 0.5  # seconds between tries while names do not resolve
 _ROUNDS = 3  # at least, however long answers take: one round may be disturbed by ourselves
+_ROUNDS_BY_CHANCE = 40  # the same where weights decide: with few answers five in a row may never come up
+_MUCH_LONGER = 4.0  # times the limit, and no rounds are waited for any more
 _KEPT = 200  # answers of each pair kept for the report
 
 
@@ -132,8 +134,7 @@ class Settler:
             waited = clock.now() - begun
             late = tuple(pair for pair in pairs if not streaks[pair].settled)
             chance = bool(late) and all(not pair.steady and pair.outcome in streaks[pair].seen for pair in late)
-            over = waited >= (max(limit, self.patience.by_chance) if chance else limit) and rounds >= _ROUNDS
-            if not late or over:
+            if not late or self._over(waited, rounds, chance=chance):
                 only_unsent = bool(late) and all(streaks[pair].only_unsent for pair in late)
                 since = max(streak.since for streak in streaks.values())
                 # Where weights decide, a streak begins by chance and tells nothing of how long the change took.
@@ -147,6 +148,12 @@ class Settler:
             elif all(streaks[pair].only_unsent for pair in late):
                 self.sending.targets.forget()
                 clock.sleep(_RETRY_UNSENT)
+
+    def _over(self, waited: float, rounds: int, *, chance: bool) -> bool:
+        """Whether it has been waited long enough, and tried often enough, on a slow machine too."""
+        limit = max(self.patience.limit, self.patience.by_chance) if chance else self.patience.limit
+        enough = _ROUNDS_BY_CHANCE if chance else _ROUNDS
+        return waited >= limit and (rounds >= enough or (rounds >= _ROUNDS and waited >= _MUCH_LONGER * limit))
 
     def _round(self, step: int, pairs: Sequence[Pair], outcomes: Mapping[str, Outcome]) -> dict[Pair, list[Classified]]:
         """A few tries of every pair; one more than must be right, so that a single late start costs no round."""

@@ -75,6 +75,25 @@ class TestAHurriedRun:
         world.sender.behave = behave
         assert check(world.play(TestMix.split_scenario()), "shares").verdict is verdict
 
+    @pytest.mark.parametrize(("arrives", "verdict"), [(True, Verdict.PASS), (False, Verdict.FAIL)])
+    def test_asks_often_enough_for_what_comes_by_chance_on_a_slow_machine(self, tmp_path, arrives, verdict):
+        """Every round takes two seconds, so that 30 s hold few of them; five in a row come up in the 25th."""
+        rounds = []
+
+        def behave(request):
+            if request.since("HTTPRoute", "front") is None:
+                return correct(request)
+            if request.number == 0:
+                rounds.append(request.at)
+            if arrives and len(rounds) >= 25:
+                return TestMix.splits(70)(request)
+            return replace(from_echo("echo-v1" if request.number % 3 == 0 else "echo-v2"), elapsed=2.0)
+
+        world = World(tmp_path, behave)
+        begun = world.clock.now()
+        assert check(world.play(TestMix.split_scenario()), "shares").verdict is verdict
+        assert world.clock.now() - begun < 150
+
 
 class TestTime:
     @staticmethod
