@@ -31,6 +31,8 @@ ABOUT: dict[str, Any] = {
     "labs": 3,
     "cores": 2,
     "seconds": 600,
+    "plays": 12,
+    "cells": 3456,
 }
 
 
@@ -205,12 +207,27 @@ def test_neighbours_that_stayed_right_are_one() -> None:
     assert drawn.width == drawn.label + 3 * 4
 
 
-def test_the_document_has_the_figures_of_the_last_run() -> None:
-    last = json.loads(figures.LAST.read_text(encoding="utf-8"))
+def test_the_document_has_the_figures_of_the_last_runs() -> None:
     text = figures.DOCUMENT.read_text(encoding="utf-8")
-    assert figures.filled(text, last) == text, "python -m mutants.figures"
+    assert figures.filled(text, figures.kept()) == text, "python -m mutants.figures"
+
+
+def test_runs_of_both_kinds_stand_side_by_side() -> None:
+    named = as_json(judged(*GOOD))["summary"]
+    full = {**named, "played": "full", "plays": 98_765}
+    lines = figures.table([named, full]).splitlines()
+    assert lines[0] == "|  | `tox -e mutants` | full matrix |"
+    assert {line.count("|") for line in lines} == {4}
+    assert any("98,765" in line for line in lines)
+
+
+def test_a_part_of_the_matrix_has_no_place_in_the_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fast = {"summary": {**as_json(judged(*GOOD))["summary"], "played": "fast"}}
+    (tmp_path / "matrix.json").write_text(json.dumps(fast))
+    assert figures.main([str(tmp_path / "matrix.json")]) == 1
+    assert "played fast" in capsys.readouterr().err
 
 
 def test_a_document_without_a_place_for_figures_is_refused() -> None:
     with pytest.raises(ValueError, match="no place"):
-        figures.filled("# Proof", as_json(judged(*GOOD))["summary"])
+        figures.filled("# Proof", [as_json(judged(*GOOD))["summary"]])
