@@ -157,10 +157,10 @@ class Proxy:
         self.server.server_close()
 
 
-def at_proxy(port: int) -> Scenario:
-    """The usual scenario, whose probes dial a proxy on this machine."""
+def at_proxy(port: int, **more: object) -> Scenario:
+    """The usual scenario, whose probes dial a proxy on this machine; `more` says what else is special about them."""
     here = {
-        name: {**probe.model_dump(by_alias=True), "url": probe.url.replace("producer/", f"producer:{port}/")}
+        name: {**probe.model_dump(by_alias=True), "url": probe.url.replace("producer/", f"producer:{port}/"), **more}
         for name, probe in scenario().probes.items()
     }
     return scenario(probes=here)

@@ -6,6 +6,7 @@ the processes themselves: they are killed, stopped, started anew, their clocks l
 
 from __future__ import annotations
 
+import itertools
 import signal
 import threading
 import time
@@ -77,6 +78,8 @@ class Trouble:
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     strike: Callable[[Agents], None] = lambda _agents: None
     connect: Callable[[Agents], Callable[[Pod], Transport]] = straight
+    delays: Sequence[float] = (0.0,)  # seconds that what passes the proxy takes from then on, one after the other
+    deadline: str = "10s"
 
 
 class Cutting(SocketTransport):
@@ -125,6 +128,9 @@ TROUBLES = {
         errors=None, connect=lambda agents: lambda pod: Cutting(agents.sockets[pod.name])
     ),
     "a node that has no time": Trouble(errors=None, strike=stuttering),
+    "a node on which everything takes long, and something too long": Trouble(
+        errors=None, delays=(0.5, 0.6, 0.7, 0.8, 1.2), deadline="1s"
+    ),
 }
 
 
@@ -141,17 +147,21 @@ def play(tmp_path: Path) -> Iterator[Callable[[str, Trouble], tuple[CheckRecord,
         agents = Agents(tmp_path, words=trouble.words, environment=environment)
         ends.append(agents.stop)
         cluster = FakeCluster(RealClock())
-        struck = threading.Event()
+        struck, slow = threading.Event(), threading.Event()
+        delays = itertools.cycle(trouble.delays)
 
         def decide(path: str) -> str | int:
             if ("HTTPRoute", "front") not in cluster.applied_at:
                 return "echo-v1"
             struck.set()
+            if slow.is_set():
+                time.sleep(next(delays))
             return MESHES[mesh](path)
 
         def wait_and_strike() -> None:
             if struck.wait(20):
                 time.sleep(0.15)  # the witness was seen, and the hold is under way
+                slow.set()
                 trouble.strike(agents)
 
         proxy = Proxy(agents, decide)
@@ -162,7 +172,7 @@ def play(tmp_path: Path) -> Iterator[Callable[[str, Trouble], tuple[CheckRecord,
         settings = Settings(run_id="r1", run_dir=tmp_path, mesh=load("lab"), time_scale=0.2)
         prober = Prober(settings, pods=lambda: tuple(agents.pods), connect=trouble.connect(agents))
         ends.append(prober.close)
-        played = at_proxy(proxy.port)
+        played = at_proxy(proxy.port, deadline=trouble.deadline)
         for service in static_services_of(played, settings):
             cluster.apply(service)
         found = Player(settings, cluster=cluster, sender=prober).play(played).checks
