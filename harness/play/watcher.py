@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import threading
-from types import TracebackType
+from functools import partial
 from typing import Any
 
-from harness.cluster import SYNCED, Cluster, ClusterError, Selection, Stop
+from harness.cluster import SYNCED, Cluster, ClusterError, Selection
+from harness.play.background import Background
 from harness.play.notebook import Notebook
 from harness.scenario.derived import applied_objects
 from harness.scenario.model import Scenario
 from harness.scenario.shape import KINDS, ROUTES
 from harness.settings import RUN_LABEL, SCENARIO_LABEL, Settings
 
-_END_WITHIN = 2.0
 
-
-class StatusWatcher:
+class StatusWatcher(Background):
     """A context manager; watches in threads of its own, by Kubernetes watch."""
 
     def __init__(self, cluster: Cluster, settings: Settings, scenario: Scenario, notebook: Notebook) -> None:
+        super().__init__((partial(self._watch, *kind) for kind in watched(scenario)), f"status-{scenario.id}")
         self._cluster = cluster
         self._labels = f"{RUN_LABEL}={settings.run_id},{SCENARIO_LABEL}={scenario.id}"
         self._notebook = notebook
-        self._stop = Stop()
-        self._threads = [
-            threading.Thread(target=self._watch, args=kind, daemon=True, name=f"status-{scenario.id}")
-            for kind in watched(scenario)
-        ]
-
-    def __enter__(self) -> StatusWatcher:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(_END_WITHIN)
 
     def _watch(self, api_version: str, kind: str) -> None:
         seen: dict[str, Any] = {}
         try:
-            for event in self._cluster.watch(Selection(api_version, kind, labels=self._labels), self._stop):
+            for event in self._cluster.watch(Selection(api_version, kind, labels=self._labels), self.stop):
                 if event.type == SYNCED:
                     continue
                 metadata = event.object["metadata"]
@@ -56,7 +38,7 @@ class StatusWatcher:
                     text = "is gone" if event.type == "DELETED" else f"has the status {summary(status)}"
                     self._notebook.note(f"{name} {text}")
         except ClusterError as error:
-            if not self._stop.remaining() <= 0:
+            if not self.stop.remaining() <= 0:
                 self._notebook.trouble(f"the route status could not be watched any more: {error.message}")
 
 

@@ -6,19 +6,18 @@ with the API says nothing about the mesh.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
-from types import TracebackType
 
-from harness.cluster import SYNCED, Cluster, ClusterError, Obj, Ref, Stop
+from harness.cluster import SYNCED, Cluster, ClusterError, Obj, Ref
 from harness.evidence.model import Kind, Verdict
+from harness.play.background import Background
 from harness.play.judge import Judgement
 from harness.play.ports import Clock
 from harness.play.readings import Fault
 
-_END_WITHIN = 2.0
 _FIRST_WITHIN = 30.0  # seconds until the API has told how things stand
 _SHOWN = 3  # faults in one sentence
 
@@ -65,35 +64,19 @@ class Course:
             self.reached = at if self.reached is None else self.reached
 
 
-@dataclass
-class Watches:
+class Watches(Background):
     """A context manager that tells of every change of some objects, beginning with how they are."""
 
-    cluster: Cluster
-    refs: Collection[Ref]
-    news: SimpleQueue[News] = field(default_factory=SimpleQueue)
-
-    def __post_init__(self) -> None:
-        self._stop = Stop()
-        self._threads = [threading.Thread(target=self._watch, args=(ref,), daemon=True) for ref in self.refs]
-
-    def __enter__(self) -> Watches:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(_END_WITHIN)
+    def __init__(self, cluster: Cluster, refs: Collection[Ref]) -> None:
+        super().__init__((partial(self._watch, ref) for ref in refs), "watch")
+        self.news: SimpleQueue[News] = SimpleQueue()
+        self._cluster = cluster
 
     def _watch(self, ref: Ref) -> None:
         current: Obj | None = None
         synced = False
         try:
-            for event in self.cluster.watch(ref.selection, self._stop):
+            for event in self._cluster.watch(ref.selection, self.stop):
                 if event.type == SYNCED:
                     synced = True
                 else:
@@ -101,7 +84,7 @@ class Watches:
                 if synced:
                     self.news.put((ref, current))
         except ClusterError as error:
-            if self._stop.remaining() > 0:
+            if self.stop.remaining() > 0:
                 self.news.put(error)
 
 

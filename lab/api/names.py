@@ -4,58 +4,58 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lab.api.errors import Cause
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _QUALIFIED = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 
-# The resources whose names are single DNS labels, for they become DNS names or parts of them.
 _LARGEST_ANNOTATIONS = 256 * 1024  # bytes, keys and values of one object
+# The resources whose names are single DNS labels, for they become DNS names or parts of them.
 _LABEL_NAMES = {("", "namespaces"), ("", "services")}
 
 
-def label_problem(name: str) -> str:
-    """What keeps ``name`` from being an RFC 1123 label, or nothing."""
-    if len(name) > 63:
-        return "must be no more than 63 characters"
-    if _LABEL.fullmatch(name):
-        return ""
-    return (
-        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
-        "end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
-        "'[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-    )
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of names: how long they may be, their pattern, and the pattern in the API's words, with examples."""
+
+    longest: int
+    pattern: str
+    words: str
+    examples: str
+
+    def problem(self, name: str) -> str:
+        """What keeps ``name`` from having this form, or nothing."""
+        if len(name) > self.longest:
+            return f"must be no more than {self.longest} characters"
+        if re.fullmatch(self.pattern, name):
+            return ""
+        return f"{self.words} (e.g. {self.examples}, regex used for validation is '{self.pattern}')"
 
 
-def label_1035_problem(name: str) -> str:
-    """What keeps ``name`` from being an RFC 1035 label, or nothing."""
-    if len(name) > 63:
-        return "must be no more than 63 characters"
-    if _LABEL_1035.fullmatch(name):
-        return ""
-    return (
-        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-        "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
-        "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
-    )
-
-
-def subdomain_problem(name: str) -> str:
-    """What keeps ``name`` from being an RFC 1123 subdomain, or nothing."""
-    if len(name) > 253:
-        return "must be no more than 253 characters"
-    if _SUBDOMAIN.fullmatch(name):
-        return ""
-    return (
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
-        "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
-        "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-    )
+LABEL = Form(
+    63,
+    "[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
+    "an alphanumeric character",
+    "'my-name',  or '123-abc'",
+)
+LABEL_1035 = Form(
+    63,
+    "[a-z]([-a-z0-9]*[a-z0-9])?",
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+    "and end with an alphanumeric character",
+    "'my-name',  or 'abc-123'",
+)
+SUBDOMAIN = Form(
+    253,
+    r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    "end with an alphanumeric character",
+    "'example.com'",
+)
 
 
 def metadata_problems(metadata: dict[str, Any], group: str, plural: str) -> Iterator[Cause]:
@@ -83,14 +83,14 @@ def metadata_problems(metadata: dict[str, Any], group: str, plural: str) -> Iter
 
 def _name_problem(name: str, group: str, plural: str) -> str:
     if (group, plural) == ("", "services"):
-        return label_1035_problem(name)
+        return LABEL_1035.problem(name)
     if group == "rbac.authorization.k8s.io":  # names like system:basic-user: whatever fits into a path
         return (
             "" if name not in {".", ".."} and not {"/", "%"} & set(name) else "may not be a path or contain '/' or '%'"
         )
     if (group, plural) in _LABEL_NAMES:
-        return label_problem(name)
-    return subdomain_problem(name)
+        return LABEL.problem(name)
+    return SUBDOMAIN.problem(name)
 
 
 def label_map_problems(labels: dict[str, Any] | None, where: str) -> Iterator[Cause]:
@@ -104,8 +104,8 @@ def label_map_problems(labels: dict[str, Any] | None, where: str) -> Iterator[Ca
 
 def _key_problem(key: str) -> str:
     prefix, slash, name = key.rpartition("/")
-    if slash and (not prefix or subdomain_problem(prefix)):
-        return f"prefix part {subdomain_problem(prefix) or 'must be non-empty'}"
+    if slash and (not prefix or SUBDOMAIN.problem(prefix)):
+        return f"prefix part {SUBDOMAIN.problem(prefix) or 'must be non-empty'}"
     if not name:
         return "name part must be non-empty"
     if len(name) > 63:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lab.api.errors import Cause, StatusError, invalid
-from lab.api.names import label_map_problems, label_problem, subdomain_problem
+from lab.api.names import LABEL, SUBDOMAIN, label_map_problems
 from lab.api.store import Change, Store
 
 Object = dict[str, Any]
@@ -154,7 +154,7 @@ def validate(new: Object, old: Object | None) -> Iterable[Cause]:
     if not ports and spec["type"] != "ExternalName" and spec.get("clusterIP") != "None":
         yield Cause("FieldValueRequired", "Required value", "spec.ports")
     external = spec.get("externalName", "")
-    if spec["type"] == "ExternalName" and (problem := subdomain_problem(external.removesuffix("."))):
+    if spec["type"] == "ExternalName" and (problem := SUBDOMAIN.problem(external.removesuffix("."))):
         yield Cause("FieldValueInvalid", f'Invalid value: "{external}": {problem}', "spec.externalName")
     if spec.get("sessionAffinity") not in {"None", "ClientIP"}:
         yield _unsupported("spec.sessionAffinity", spec.get("sessionAffinity"), ("ClientIP", "None"))
@@ -181,7 +181,7 @@ def _port_problems(ports: list[Object]) -> Iterator[Cause]:
         if not name and len(ports) > 1:
             yield Cause("FieldValueRequired", "Required value", f"{where}.name")
         elif name:
-            if problem := label_problem(name):
+            if problem := LABEL.problem(name):
                 yield Cause("FieldValueInvalid", f'Invalid value: "{name}": {problem}', f"{where}.name")
             if name in names:
                 yield Cause("FieldValueDuplicate", f'Duplicate value: "{name}"', f"{where}.name")

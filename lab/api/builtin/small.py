@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lab.api.errors import Cause
-from lab.api.names import label_problem
+from lab.api.names import LABEL
 
 Object = dict[str, Any]
 
@@ -23,7 +23,7 @@ _DATA_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 def default_namespace(obj: Object) -> Object:
     """The label that selectors rely on, the finalizer, and the phase."""
     name = obj["metadata"].get("name", "")
-    if not label_problem(name):
+    if not LABEL.problem(name):
         obj["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = name
     obj.setdefault("status", {}).setdefault("phase", "Active")
     return obj

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.api.decode import copy, dig
 from lab.api.errors import Cause
-from lab.api.names import label_problem
+from lab.api.names import LABEL
 from lab.api.selectors import matches_map
 
 Object = dict[str, Any]
@@ -144,7 +144,7 @@ def _pod_spec_problems(spec: Object, where: str) -> Iterator[Cause]:
         name = container.get("name", "")
         if not name:
             yield Cause("FieldValueRequired", "Required value", f"{at}.name")
-        elif problem := label_problem(name):
+        elif problem := LABEL.problem(name):
             yield Cause("FieldValueInvalid", f'Invalid value: "{name}": {problem}', f"{at}.name")
         elif name in names:
             yield Cause("FieldValueDuplicate", f'Duplicate value: "{name}"', f"{at}.name")

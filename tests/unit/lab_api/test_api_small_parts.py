@@ -135,8 +135,8 @@ def test_service_names(name: str, valid: bool) -> None:
 
 @given(st.from_regex(r"[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True))
 def test_every_label_is_a_subdomain(name: str) -> None:
-    assert not names.label_problem(name)
-    assert not names.subdomain_problem(name)
+    assert not names.LABEL.problem(name)
+    assert not names.SUBDOMAIN.problem(name)
 
 
 @pytest.mark.parametrize("key", ["a b", "/x", "x/", "A_/x", "x" * 64])
