@@ -32,6 +32,7 @@ from suites.plugin.players import Players
 _CHANNEL = "experimental"
 _LAB_PATIENCE = 90.0  # seconds until the lab must be up, and Services have endpoints; it takes about three
 _AT_ONCE = 8  # requests to the API
+_PART = 45  # scenarios whose Services exist at the same time: proxies are told of all of them with every change
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Site:
             preflight=False,
         )
         self._lab: Lab = start(LabConfig(plot.directory, channel=_CHANNEL))
-        self._tasks = 0
+        self._tasks = self._rounds = 0
         try:
             self._open()
         except BaseException:
@@ -91,15 +92,21 @@ class Site:
         self._tasks += 1
         defect = task.id if task.kind != "control" else ""
         folder = self._plot.directory / "tasks" / f"{self._tasks}-{task.id}"
-        checks = self._round(folder, defect, [self._plot.catalogue[name] for name in task.scenarios])
+        checks = self._parts(folder, defect, task.scenarios)
         unsure = {one.scenario for one in checks if one.verdict is Verdict.ERROR}
         if unsure:
-            again = [self._plot.catalogue[name] for name in task.scenarios if name in unsure]
             checks = [one for one in checks if one.scenario not in unsure]
-            checks += self._round(folder / "again", defect, again)
+            checks += self._parts(folder / "again", defect, [name for name in task.scenarios if name in unsure])
         self._lab.check()
         shutil.rmtree(folder, ignore_errors=True)
         return finding(task, checks, time.monotonic() - began)
+
+    def _parts(self, folder: Path, defect: str, names: Sequence[str]) -> list[CheckRecord]:
+        checks: list[CheckRecord] = []
+        for begin in range(0, len(names), _PART):
+            part = [self._plot.catalogue[name] for name in names[begin : begin + _PART]]
+            checks += self._round(folder / str(begin), defect, part)
+        return checks
 
     def _round(self, folder: Path, defect: str, scenarios: Sequence[Scenario]) -> list[CheckRecord]:
         services = [service for one in scenarios for service in static_services_of(one, self._settings)]
@@ -113,7 +120,8 @@ class Site:
 
     def _begun(self, folder: Path, defect: str, scenarios: Sequence[Scenario]) -> list[CheckRecord]:
         self._lab.set_defect(defect, self._plot.time_scale)
-        run_id = f"{self._settings.run_id}-{self._tasks}-{folder.name == 'again':d}"  # echoes count ids that they saw
+        self._rounds += 1
+        run_id = f"{self._settings.run_id}-{self._rounds}"  # never the same: echoes count ids that they saw
         settings = self._settings.model_copy(update={"run_id": run_id, "run_dir": folder})
         checks: list[CheckRecord] = []
         for group in by_claims(scenarios):
