@@ -86,7 +86,9 @@ def _followed(planner: Planner, scene: Scene, plans: Sequence[Plan], scale: floa
         for now in _moments(begun, end, decisions.every * scale):  # noqa: B007 - the history's clock reads it
             history.observe(world)
             followed = decisions.world(world, history)
-            yield planner.plan(followed, decisions.views(world, history)), plan
+            # Callers who see the same as everybody are told the same, though in resources of their own.
+            views = [view for view in decisions.views(world, history) if view.world != followed]
+            yield planner.plan(followed, views), plan
 
 
 def _moments(begin: float, end: float, every: float) -> Iterator[float]:

@@ -80,6 +80,15 @@ def test_a_script_reaches_what_tells_it_something_to_do(name: str) -> None:
     assert len(reached(name, *scenes)) == 1
 
 
+def test_a_view_of_its_own_reaches_where_there_is_something_else_to_see() -> None:
+    timed, plain = (
+        route("a", parent("v1", "gamma-producer"), rule(prefix("/a"), to="v2", **more), namespace="gamma-consumer")
+        for more in ({"timeouts": {"request": "2s"}}, {})
+    )
+    scenes = scene("timed", (), (timed,)), scene("plain", (), (plain,)), scene("empty", ())
+    assert reached("consumer-timeout-misses-first-workload", *scenes) == ["timed"]
+
+
 def test_what_the_lab_says_of_itself_reaches_those_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = Snapshot(0.0, world_of(stage()), {}, {"lab": OWN_MESH})
     scenes = Scene("asks", (seen,), 1.0), Scene("asks-not", (seen,), 1.0)
