@@ -23,7 +23,7 @@ from mutants.sources import digest
 from mutants.tasks import CONTROL, Reach, Task
 
 FILE = "reach.json"
-_SOURCES = ("mutants/reach.py", "mutants/scenes.py", "mutants/shadow.py")
+_SOURCES = ("mutants/reach.py", "mutants/scenes.py", "mutants/shadow.py", "mutants/site.py")
 
 
 def find(plots: Sequence[Plot], folder: Path, progress: Callable[[str], None]) -> Reach:

@@ -12,7 +12,7 @@ from harness.scenario.duration import parse_duration
 from harness.scenario.model import BackendSees, ClientSees, Outcome, Probe, TimedOut
 
 VOID_LAG = 0.05  # seconds the agent's loop may be late before a time is not believed
-VOID_PACE = 1.0  # seconds that all answers may take before a time is not believed
+VOID_PACE = 1.0  # seconds that answers may take, by their median, before a time is not believed
 _VOID_LAG_SILENT = 1.0  # the deadline is seconds long, so a small lag does not matter there
 _VOID_PACE_SILENT = 0.25  # of the deadline: the slower ones of such answers miss it
 _DELAY_HEADER = "x-gamma-echo-delay"
@@ -56,7 +56,7 @@ def classify(
     ``pace`` is how many seconds answers of workloads took when it was sent (``harness.play.pace``).
 
     A failed request is a declared outcome only where it is ``cut``, or broken off by a time-out. An answer that rests
-    on time is ``void`` when the agent's loop was late or all answers took long, and always where it rests on the clocks
+    on time is ``void`` when the agent's loop was late or answers took long, and always where it rests on the clocks
     of several pods; so is, at such times, a request without any answer. What would be ``rejected`` but for a journal
     entry is ``other``, what would be ``cut`` is ``broken``; both leaked.
     """

@@ -97,7 +97,7 @@ def hold(
         if not _too_many_void(sending.classify(got, outcomes)):
             break
         if attempt + 1 < _TRIES:
-            sending.notebook.note("we, or all answers, were too slow for times to be believed: the hold is repeated")
+            sending.notebook.note("we, or answers, were too slow for times to be believed: the hold is repeated")
     wanted_of = {pair: {other.outcome for other in pairs if other == pair} for pair in loads}
     journal = read_journals(mark, got, wanted_of, outcomes, sending)
     return finish(step, got, journal, outcomes, sending)

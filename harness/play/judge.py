@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.evidence.model import Kind, Proportion, Verdict
-from harness.observation import JournalView
+from harness.observation import Failure, JournalView
 from harness.play.classify import Classified, counts_hits, needs_journal
 from harness.play.statistics import Plan, detectable
 from harness.scenario.model import Client, Outcome
 
 UNSENT_AT_MOST = 0.01
+UNANSWERED_AT_MOST = 0.01  # of what was sent while answers took too long for a missing one to count against the mesh
 ANSWERS_AT_LEAST = 60
 _AT_FIRST = 10  # answers: a mesh that errs at random is wrong, not regressed, even when it is right once or twice
 _NO_ANSWER = ("unsent", "void")
@@ -47,6 +48,13 @@ class Series:
         """Requests that never reached the mesh, of all."""
         unsent = sum(answer.outcome == "unsent" for answer in self.answers)
         return unsent / len(self.answers) if self.answers else 1.0
+
+    @property
+    def unanswered_share(self) -> float:
+        """Requests without an answer that we do not hold against the mesh, of all: nobody knows what became of them."""
+        void = (each.observation.answer for each in self.answers if each.outcome == "void")
+        lost = sum(answer.failure is Failure.DEADLINE for answer in void)
+        return lost / len(self.answers) if self.answers else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +215,15 @@ def _too_little(series: Sequence[Series]) -> Judgement | None:
         if one.unsent_share > UNSENT_AT_MOST:
             text = f"{one.client} could not send {one.unsent_share:.0%} of the requests: {_why_unsent(one)}"
             return Judgement(Verdict.ERROR, None, text)
+        if one.unanswered_share > UNANSWERED_AT_MOST:
+            text = f"{one.unanswered_share:.0%} of the requests of {one.client} had no answer, and others took seconds"
+            return Judgement(Verdict.ERROR, None, f"{text}: a mesh that loses some, or a machine without time left")
         if len(one.judged) < one.wanted:
             void = sum(answer.outcome == "void" for answer in one.answers)
             text = f"only {len(one.judged)} of {one.wanted} answers of {one.client} can be judged"
-            slow = f"; for {void} more its own loop was late or all answers took long, so that no time can be believed"
-            return Judgement(Verdict.ERROR, None, text + (slow if void else ""))
+            why = "our own loop was late, answers took long, or clocks could not be compared"
+            more = f"; the times of {void} more cannot be believed: {why}" if void else ""
+            return Judgement(Verdict.ERROR, None, text + more)
     return None
 
 

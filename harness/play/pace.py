@@ -1,4 +1,4 @@
-"""How long workloads took to answer at a time: where all of them take seconds, a late answer says nothing of the mesh.
+"""How long workloads took to answer at a time: where that is seconds, a late answer says nothing of the mesh.
 
 A node that has no processor time left delays everything that passes through it, the mesh's proxies included, while our
 clients, which mostly wait, need not notice. Pure.
@@ -32,8 +32,9 @@ class Pace:
             return
         asked = backend_delay(probe) or 0.0
         for seen in observations:
-            if seen.answer.failure is None and seen.answer.echo is not None:
-                self._taken[int(begun + seen.started)].append(max(0.0, seen.elapsed - asked))
+            # What came before the asked time was not asked to wait: another attempt, or another workload.
+            if seen.answer.failure is None and seen.answer.echo is not None and seen.elapsed >= asked:
+                self._taken[int(begun + seen.started)].append(seen.elapsed - asked)
 
     def at(self, moment: float) -> float:
         """The median of what was sent about this moment; 0 where too little came back to tell."""

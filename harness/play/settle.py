@@ -151,9 +151,12 @@ class Settler:
 
     def _over(self, waited: float, rounds: int, *, chance: bool) -> bool:
         """Whether it has been waited long enough, and tried often enough, on a slow machine too."""
-        limit = max(self.patience.limit, self.patience.by_chance) if chance else self.patience.limit
-        enough = _ROUNDS_BY_CHANCE if chance else _ROUNDS
-        return waited >= limit and (rounds >= enough or (rounds >= _ROUNDS and waited >= _MUCH_LONGER * limit))
+        if not chance:
+            return waited >= self.patience.limit and rounds >= _ROUNDS
+        limit = max(self.patience.limit, self.patience.by_chance)
+        possible = limit / (self.patience.interval * CONSECUTIVE)  # rounds, were every answer there at once
+        enough = max(_ROUNDS, min(_ROUNDS_BY_CHANCE, possible))
+        return waited >= limit and (rounds >= enough or waited >= _MUCH_LONGER * limit)
 
     def _round(self, step: int, pairs: Sequence[Pair], outcomes: Mapping[str, Outcome]) -> dict[Pair, list[Classified]]:
         """A few tries of every pair; one more than must be right, so that a single late start costs no round."""
