@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 _ROOMS = ("harness", "lab", "meshes", "scenarios", "spec", "suites/plugin")
 _SUFFIXES = (".py", ".yaml", ".json")
-#: What is said of a defect or variation is part of the digest of its own task: the results of others stand.
+#: What is said of defects and variations chooses what is played, and is judged by afterwards: results stand.
 _OF_TASKS = ("spec/defects.yaml", "spec/defects/*.yaml", "spec/variations.yaml")
 
 

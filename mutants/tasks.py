@@ -108,9 +108,9 @@ def plan(
     playable = [name for name, scenario in catalogue.items() if not scenario.unless]
     calm = [name for name in playable if lengths[name] <= _LONG and not catalogue[name].hazard]
 
-    def task(kind: TaskKind, task_id: str, names: Sequence[str], about: object) -> Task:
+    def task(kind: TaskKind, task_id: str, names: Sequence[str]) -> Task:
         known = [name for name in names if name in catalogue]
-        content = json.dumps([code, kind, task_id, known, repr(about)])
+        content = json.dumps([code, kind, task_id, known])  # not what a defect may turn red: that is judged afterwards
         digest = hashlib.sha256(content.encode()).hexdigest()[:16]
         return Task(kind, task_id, tuple(known), digest, sum(lengths[name] for name in known))
 
@@ -132,18 +132,12 @@ def plan(
         named = scenarios_named(defect) if thorough else few_named[defect.id]
         wanted = within("defect", defect.id)
         others = [name for name in wanted if name not in named]
-        tasks.append(
-            task(
-                "defect",
-                defect.id,
-                [*named, *others, *deck.deal(count, {*scenarios_named(defect), *wanted})],
-                defect,
-            )
-        )
+        dealt = deck.deal(count, {*scenarios_named(defect), *wanted})
+        tasks.append(task("defect", defect.id, [*named, *others, *dealt]))
     for variation in few(matching(variations, choice.only), choice.variations, choice.seed):
         wanted = within("variation", variation)
         dealt = wide.deal(choice.wide, wanted)
-        tasks.append(task("variation", variation, [*wanted, *dealt], variations[variation]))
+        tasks.append(task("variation", variation, [*wanted, *dealt]))
     # What may be played later as well (`thorough`) is known of the correct mesh beforehand.
     ever = {name for each in tasks for name in each.scenarios} | {
         name for defect in wanted_defects for name in scenarios_named(defect)
@@ -153,7 +147,7 @@ def plan(
     # What is only observed may be another on a variation, and has to be known of the correct mesh.
     left = sorted(played - (harmless - {name for name in played if _observes(catalogue[name])}))
     parts = [left[start : start + _CONTROL_PART] for start in range(0, len(left), _CONTROL_PART)]
-    controls = [task("control", f"{CONTROL}-{number}", names, None) for number, names in enumerate(parts, start=1)]
+    controls = [task("control", f"{CONTROL}-{number}", names) for number, names in enumerate(parts, start=1)]
     return [*tasks, *controls]
 
 

@@ -138,6 +138,13 @@ def test_a_result_rests_on_the_code_too() -> None:
     assert all(before[key].digest != after[key].digest for key in before)
 
 
+def test_a_result_stands_when_something_else_is_said_of_what_may_turn_red() -> None:
+    before = planned()
+    said = {name: replace(one, also=("two/*",), story="another") for name, one in DEFECTS.items()}
+    after = plan(said, VARIATIONS, catalogue(), Choice())
+    assert [task.digest for task in before.values()] == [task.digest for task in after]
+
+
 @given(st.integers(0, 99), st.lists(st.integers(0, 12), max_size=30), st.sets(st.sampled_from("abcdefgh"), max_size=4))
 def test_a_deck_deals_everything_as_often_and_nothing_twice_at_once(
     seed: int, counts: list[int], but: set[str]
