@@ -133,9 +133,9 @@ def test_timeouts(bench: Bench) -> None:
     ]
     bench.apply(*OWN, route("r", parent("front"), *rules))
     for path in ("/request", "/backend", "/both"):
-        answer = bench.get(f"{FRONT}{path}", headers={"x-delay": "1"})
+        answer = bench.get(f"{FRONT}{path}", headers={"x-delay": "3"})
         assert answer.status == 504
-        assert EARLIEST <= answer.elapsed < 0.9
+        assert EARLIEST <= answer.elapsed < 3
         assert bench.get(f"{FRONT}{path}").status == 200
     for path in ("/zero", "/none"):
         assert bench.get(f"{FRONT}{path}", headers={"x-delay": "0.3"}).status == 200

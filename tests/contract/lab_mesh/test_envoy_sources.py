@@ -70,12 +70,12 @@ def test_removing_the_consumer_route_gives_the_producer_route_back(bench: Bench)
 
 
 def test_consumer_timeout_limits_the_consumer_namespace_only(bench: Bench) -> None:
-    slow = {"x-delay": "0.5"}
+    slow = {"x-delay": "1"}
     bench.apply(*OVEN, consumer(rule(to=to("oven"), timeouts={"request": "100ms"})))
     for source in ("consumer", "consumer-b"):
         answer = bench.get(f"{FRONT}/bake", source=source, headers=slow)
         assert answer.status == 504
-        assert EARLIEST <= answer.elapsed < 0.45
+        assert EARLIEST <= answer.elapsed < 1
     for source in ("producer", "bystander", "outside"):
         assert bench.get(f"{FRONT}/bake", source=source, headers=slow).backend == "v1"
 

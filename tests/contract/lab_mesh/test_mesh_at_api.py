@@ -131,7 +131,7 @@ def test_changes_are_in_force_within_a_moment(cluster: Cluster) -> None:
         name = ("v2", "v3")[number % 2]
         cluster.patch("HTTPRoute", "r", spec={"rules": [rule(to=name)]})
         took.append(cluster.soon(cluster.outcome(), name))
-    assert sorted(took)[4] < 0.25
+    assert sorted(took)[4] < 1.0
 
 
 def test_backend_appears_and_disappears(cluster: Cluster) -> None:

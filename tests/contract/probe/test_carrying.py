@@ -43,7 +43,9 @@ def test_what_the_first_answer_sets_is_sent_along(
 def test_the_first_request_goes_alone(world: World, prober: Prober) -> None:
     observations = sent(prober, world.echo.port, "cookies", more={"x-gamma-echo-delay": "300ms"}, count=5)
     assert observations[1].started >= 0.3
-    assert observations[4].started - observations[1].started < 0.3  # the others do not wait for each other
+    assert (
+        observations[4].started - observations[1].started < 0.8
+    )  # the others do not wait for each other: that takes 0.9 s
 
 
 def test_a_session_may_have_begun_earlier(world: World, prober: Prober) -> None:

@@ -9,27 +9,27 @@ from harness.probe.lag import LagWatch
 
 
 def test_a_blocked_loop_shows_at_once_and_afterwards() -> None:
-    async def run() -> tuple[float, float, float, float]:
+    """No more is told than what passed since: on a busy machine that may be long, whatever we do."""
+
+    async def run() -> None:
         watch = LagWatch()
         loop = asyncio.get_running_loop()
         watch.begin()
         before = loop.time()
         await asyncio.sleep(0.03)
-        quiet = watch.worst_since(before)
+        assert watch.worst_since(before) <= loop.time() - before
         blocked_from = loop.time()
         time.sleep(0.15)
-        at_once = watch.worst_since(blocked_from)
+        freed = loop.time()
+        assert watch.worst_since(blocked_from) >= 0.13
         await asyncio.sleep(0.03)
-        later, after = watch.worst_since(blocked_from), loop.time()
+        assert watch.worst_since(blocked_from) >= 0.13
+        after = loop.time()
         await asyncio.sleep(0.03)
         watch.end()
-        return quiet, at_once, later, watch.worst_since(after)
+        assert watch.worst_since(after) <= loop.time() - freed
 
-    quiet, at_once, later, afterwards = asyncio.run(run())
-    assert quiet < 0.14
-    assert at_once >= 0.13
-    assert later >= 0.13
-    assert afterwards < 0.14
+    asyncio.run(run())
 
 
 def test_nobody_watches_nothing_ticks() -> None:
