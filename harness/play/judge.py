@@ -216,8 +216,9 @@ def _too_little(series: Sequence[Series]) -> Judgement | None:
             text = f"{one.client} could not send {one.unsent_share:.0%} of the requests: {_why_unsent(one)}"
             return Judgement(Verdict.ERROR, None, text)
         if one.unanswered_share > UNANSWERED_AT_MOST:
-            text = f"{one.unanswered_share:.0%} of the requests of {one.client} had no answer, and others took seconds"
-            return Judgement(Verdict.ERROR, None, f"{text}: a mesh that loses some, or a machine without time left")
+            text = f"{one.unanswered_share:.0%} of the requests of {one.client} had no answer"
+            why = "while our own loop was late or others took seconds: lost by the mesh, or no time left on the machine"
+            return Judgement(Verdict.ERROR, None, f"{text} {why}")
         if len(one.judged) < one.wanted:
             void = sum(answer.outcome == "void" for answer in one.answers)
             text = f"only {len(one.judged)} of {one.wanted} answers of {one.client} can be judged"
