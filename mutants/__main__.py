@@ -23,7 +23,7 @@ from harness.scenario.lint import load_linted
 from harness.scenario.model import Scenario
 from mutants import crew, heatmap, reach
 from mutants.findings import Finding
-from mutants.journal import Journal, known
+from mutants.journal import Journal, add, known, left
 from mutants.matrix import Matrix, as_json, matrix, open_defects
 from mutants.site import Plot
 from mutants.sources import ROOT, digest
@@ -64,11 +64,8 @@ def _played(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> tupl
     if not unsure:
         return tasks, found
     _say(f"with all that they name: {', '.join(sorted(unsure))}")
-    again = _tasks(options, catalogue, unsure)
-    known_already = {task.key: task.digest for task in tasks}
-    more = [task for task in again if known_already.get(task.key) != task.digest]
-    found |= _findings(options, more, catalogue)
-    return again, found
+    tasks = _tasks(options, catalogue, unsure)
+    return tasks, _findings(options, tasks, catalogue)
 
 
 @cache
@@ -80,7 +77,7 @@ def _code(time_scale: float) -> str:
 def _begin(options: argparse.Namespace, tasks: list[Task]) -> None:
     """A matrix that was complete is begun anew; what was killed goes on."""
     journal, written = Journal(options.out), options.out / MATRIX
-    if options.fresh or (written.exists() and len(known(tasks, journal.read())) == len(tasks)):
+    if options.fresh or (written.exists() and not left(tasks, known(tasks, journal.read()))):
         journal.clear()
     written.unlink(missing_ok=True)
 
@@ -140,15 +137,16 @@ def _findings(options: argparse.Namespace, tasks: list[Task], catalogue: dict[st
     before = journal.read()
     elsewhere = [one for folder in options.others for one in Journal(folder).read()]
     found = known(tasks, [*elsewhere, *before])
-    left = longest_first(task for task in tasks if task.key not in found)
-    _say(f"{len(tasks)} tasks, {sum(len(task.scenarios) for task in tasks)} plays; {len(found)} known already")
-    played = {name for task in left for name in task.scenarios}
+    to_play = left(tasks, found)
+    plays, missing = (sum(len(task.scenarios) for task in some) for some in (tasks, to_play))
+    _say(f"{len(tasks)} tasks, {plays} plays; {plays - missing} known already")
+    played = {name for task in to_play for name in task.scenarios}
     plots = _plots(options, {name: scenario for name, scenario in catalogue.items() if name in played}, "lab")
-    began = time.monotonic()
-    for one in crew.play(left, plots, _say):
+    began, complete = time.monotonic(), len(tasks) - len(to_play)
+    for done, one in enumerate(crew.play(longest_first(to_play), plots, _say), start=complete + 1):
         journal.add(one)
-        found[one.key] = one
-        at = f"{time.monotonic() - began:6.1f} s  {len(found):4} of {len(tasks)}"
+        add(found, one)
+        at = f"{time.monotonic() - began:6.1f} s  {done:4} of {len(tasks)}"
         _say(f"{at}  {one.key}  {one.failed or f'{len(one.red)} red'}  ({one.seconds:.1f} s)")
     return found
 

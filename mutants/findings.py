@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from harness.evidence.model import CheckRecord, Verdict
 from mutants.tasks import Task, TaskKind
@@ -33,6 +33,11 @@ class Finding:
         """As the task's."""
         return f"{self.kind}:{self.id}"
 
+    @property
+    def scenarios(self) -> frozenset[str]:
+        """What was played."""
+        return frozenset(map(_scenario, self.verdicts))
+
 
 def is_red(check: CheckRecord) -> bool:
     """Whether a check found something wrong; an observation does so where its outcome is another than expected."""
@@ -58,6 +63,31 @@ def finding(task: Task, checks: Iterable[CheckRecord], seconds: float) -> Findin
 def failed(task: Task, why: str, seconds: float) -> Finding:
     """The finding of a task that could not be played."""
     return Finding(task.kind, task.id, task.digest, round(seconds, 1), failed=why[:_SHOWN])
+
+
+def only(found: Finding, scenarios: Collection[str]) -> Finding:
+    """What it says of these scenarios."""
+
+    def of_these(of_checks: Mapping[str, str]) -> dict[str, str]:
+        return {check: text for check, text in of_checks.items() if _scenario(check) in scenarios}
+
+    return replace(found, verdicts=of_these(found.verdicts), red=of_these(found.red), unseen=of_these(found.unseen))
+
+
+def joined(before: Finding, later: Finding) -> Finding:
+    """Two findings about different scenarios as one; of a scenario in both of them, the later one counts."""
+    kept = only(before, before.scenarios - later.scenarios)
+    return replace(
+        later,
+        seconds=round(before.seconds + later.seconds, 1),
+        verdicts=kept.verdicts | later.verdicts,
+        red=kept.red | later.red,
+        unseen=kept.unseen | later.unseen,
+    )
+
+
+def _scenario(check: str) -> str:
+    return check.partition("/")[0]
 
 
 def _why(check: CheckRecord) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from mutants.findings import Finding
+from mutants.findings import Finding, joined, only
 from mutants.tasks import Task
 
 FILE = "journal.jsonl"
@@ -40,6 +40,30 @@ class Journal:
 
 
 def known(tasks: Iterable[Task], findings: Iterable[Finding]) -> dict[str, Finding]:
-    """The findings that still hold, by key: made of the same task, on the same code and catalogue."""
-    wanted = {task.key: task.digest for task in tasks}
-    return {one.key: one for one in findings if wanted.get(one.key) == one.digest and not one.failed}
+    """What still holds of the findings, by key: of scenarios that are to be played, on the same code and catalogue."""
+    wanted = {task.key: task for task in tasks}
+    found: dict[str, Finding] = {}
+    for one in findings:
+        task = wanted.get(one.key)
+        if task is None or task.digest != one.digest or one.failed:
+            continue
+        if (part := only(one, task.scenarios)).verdicts:
+            add(found, part)
+    return found
+
+
+def add(found: dict[str, Finding], one: Finding) -> None:
+    """Put a finding to what is known of its task already."""
+    found[one.key] = joined(found[one.key], one) if one.key in found else one
+
+
+def left(tasks: Iterable[Task], found: Mapping[str, Finding]) -> list[Task]:
+    """What is still to be played: of each task the scenarios that nothing is known of."""
+    return [part for task in tasks if (part := _unplayed(task, found.get(task.key))) is not None]
+
+
+def _unplayed(task: Task, found: Finding | None) -> Task | None:
+    names = tuple(name for name in task.scenarios if found is None or name not in found.scenarios)
+    if not names:
+        return None
+    return replace(task, scenarios=names, seconds=task.seconds * len(names) / len(task.scenarios))

@@ -155,21 +155,22 @@ def _says_otherwise(decisions: Decisions, scene: Scene, scenario: Scenario) -> b
     """Whether anything but the plan differs: delivery, status, what is written into the API, and what gets into it."""
     if decisions.delivery is not CONFORMANT.delivery or decisions.status_delay:
         return True
-    tests: list[Callable[[Snapshot], bool]] = []
+    tests: list[Callable[[Snapshot, Snapshot], bool]] = []  # of a moment, and the one before
     if decisions.stalls is not CONFORMANT.stalls:
-        tests.append(lambda seen: decisions.stalls(decisions.seen(seen.world)))
+        tests.append(lambda seen, _: decisions.stalls(decisions.seen(seen.world)))
     if decisions.rewrites is not CONFORMANT.rewrites:
-        tests.append(lambda seen: any(decisions.rewrites(obj) != obj for obj in _stored(seen)))
+        tests.append(lambda seen, _: any(decisions.rewrites(obj) != obj for obj in _stored(seen)))
     says_of_meshes = (decisions.mesh_is_ours, decisions.mesh_status)
     if says_of_meshes != (CONFORMANT.mesh_is_ours, CONFORMANT.mesh_status) and _asks_for_meshes(scenario):
-        tests.append(lambda seen: _describes_otherwise(decisions, seen))
+        tests.append(lambda seen, before: _describes_otherwise(decisions, seen, before))
     if decisions.admission is not AS_DEFINED:
         if any(isinstance(step, Refused | Accepted) for step in scenario.steps):
             return True
-        tests.append(lambda seen: any(_admits_otherwise(decisions.admission, obj) for obj in _stored(seen)))
+        tests.append(lambda seen, _: any(_admits_otherwise(decisions.admission, obj) for obj in _stored(seen)))
     if decisions.status is not CONFORMANT.status or decisions.seen is not CONFORMANT.seen or decisions.ignored:
-        tests.append(lambda seen: _judges_otherwise(decisions, seen))
-    return any(test(seen) for test in tests for seen in scene.snapshots)
+        tests.append(lambda seen, before: _judges_otherwise(decisions, seen, before))
+    moments = list(zip(scene.snapshots, (scene.snapshots[0], *scene.snapshots), strict=False))
+    return any(test(seen, before) for test in tests for seen, before in moments)
 
 
 def _asks_for_meshes(scenario: Scenario) -> bool:
@@ -187,25 +188,45 @@ def _admits_otherwise(admission: Admission, obj: dict[str, object]) -> bool:
     return admission.stores(obj) != obj or any(admission.refuses(obj, None))
 
 
-def _describes_otherwise(decisions: Decisions, seen: Snapshot) -> bool:
-    for obj in seen.meshes.values():
+def _describes_otherwise(decisions: Decisions, seen: Snapshot, before: Snapshot) -> bool:
+    """As `_judges_otherwise`, for the object by which a mesh describes itself."""
+    for name, obj in seen.meshes.items():
         if decisions.mesh_is_ours(obj) != CONFORMANT.mesh_is_ours(obj):
             return True
-        wanted = desired_status(obj, decisions.ignored, _NOW)
-        if CONFORMANT.mesh_is_ours(obj) and decisions.mesh_status(obj, wanted) != desired_status(obj, (), _NOW):
-            return True
+        if not CONFORMANT.mesh_is_ours(obj):
+            continue
+        for told in _told(obj, before.meshes.get(name)):
+            found = {**obj, "status": told}
+            wanted = desired_status(found, decisions.ignored, _NOW)
+            if decisions.mesh_status(found, wanted) != desired_status(found, (), _NOW):
+                return True
     return False
 
 
-def _judges_otherwise(decisions: Decisions, seen: Snapshot) -> bool:
-    """Whether a status differs, given what the conformant mesh had written until then; step by step, it never would."""
+def _judges_otherwise(decisions: Decisions, seen: Snapshot, before: Snapshot) -> bool:
+    """Whether a status differs, given what the conformant mesh had written until then; step by step, it never would.
+
+    A mesh may answer a change before the change is recorded: then what it had found is in the moment before.
+    """
     right = reported(seen.world, LAB)
     other: World = accepted_world(reported(decisions.seen(seen.world), LAB), decisions.ignored)
     if right.routes.keys() != other.routes.keys():
         return True
     for key, route in right.routes.items():
-        current = ((seen.routes.get(key) or {}).get("status") or {}).get("parents") or []
-        wanted = desired_parents(other, other.routes[key], current, _NOW)
-        if decisions.status(other, other.routes[key], current, wanted) != desired_parents(right, route, current, _NOW):
-            return True
+        for told in _told(seen.routes.get(key), before.routes.get(key)):
+            current = told.get("parents") or []
+            wanted = desired_parents(other, other.routes[key], current, _NOW)
+            verdict = decisions.status(other, other.routes[key], current, wanted)
+            if verdict != desired_parents(right, route, current, _NOW):
+                return True
     return False
+
+
+def _told(*written: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The different statuses of an object as it is and was."""
+    found: list[Mapping[str, Any]] = []
+    for obj in written:
+        status = (obj or {}).get("status") or {}
+        if status not in found:
+            found.append(status)
+    return found

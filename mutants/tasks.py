@@ -59,7 +59,7 @@ class Task:
     kind: TaskKind
     id: str
     scenarios: tuple[str, ...]
-    digest: str  # of all that its result rests on
+    digest: str  # of all that the result of any of its scenarios rests on
     seconds: float  # roughly, one after the other
 
     @property
@@ -110,7 +110,7 @@ def plan(
 
     def task(kind: TaskKind, task_id: str, names: Sequence[str]) -> Task:
         known = [name for name in names if name in catalogue]
-        content = json.dumps([code, kind, task_id, known])  # not what a defect may turn red: that is judged afterwards
+        content = json.dumps([code, kind, task_id])  # not what else is played, nor what may turn red: judged afterwards
         digest = hashlib.sha256(content.encode()).hexdigest()[:16]
         return Task(kind, task_id, tuple(known), digest, sum(lengths[name] for name in known))
 

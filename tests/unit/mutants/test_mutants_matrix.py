@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from harness.evidence.model import CheckRecord, Kind, Verdict
 from mutants import figures, heatmap
 from mutants.findings import Finding, failed, finding
-from mutants.journal import FILE, Journal, known
+from mutants.journal import FILE, Journal, add, known, left
 from mutants.matrix import Matrix, as_json, matrix, open_defects
 from mutants.tasks import Task
 from spec.defects import Defect, Variation
@@ -178,6 +179,31 @@ class TestTheJournal:
         tasks = [task("defect:a"), task("defect:b"), task("defect:c")]
         old = Finding("defect", "a", "other", 1.0)
         assert known(tasks, [old, GOOD[1], failed(tasks[2], "no lab", 1.0)]) == {"defect:b": GOOD[1]}
+
+    def test_what_is_known_of_a_scenario_holds_whatever_else_is_played(self) -> None:
+        """Scenarios come and go between runs; the later finding counts where there are two of the same."""
+        wanted = Task("defect", "a", ("two", "three"), "digest", 6.0)
+        first = finding(wanted, [record("one/x", "pass"), record("two/x", "fail"), record("two/y", "pass")], 1.0)
+        assert known([wanted], [first])["defect:a"].verdicts == {"two/x": "fail", "two/y": "pass"}
+        assert left([wanted], known([wanted], [first])) == [replace(wanted, scenarios=("three",), seconds=3.0)]
+
+        later = finding(wanted, [record("two/x", "pass"), record("three/x", "fail", reason="late")], 2.0)
+        both = known([wanted], [first, later])
+        assert both["defect:a"].verdicts == {"two/x": "pass", "three/x": "fail"}
+        assert both["defect:a"].red == {"three/x": "late"}
+        assert both["defect:a"].seconds == 3.0
+        assert left([wanted], both) == []
+
+    def test_of_what_is_not_known_everything_is_left(self) -> None:
+        tasks = [task("defect:a"), task("defect:b")]
+        of_others = finding(tasks[0], [record("five/x", "pass")], 1.0)
+        assert known(tasks, [of_others]) == {}
+        assert left(tasks, {}) == tasks
+
+    def test_a_task_that_failed_when_it_went_on_says_so(self) -> None:
+        found = {"defect:b": GOOD[1]}
+        add(found, failed(task("defect:b"), "no lab", 1.0))
+        assert (found["defect:b"].failed, found["defect:b"].verdicts) == ("no lab", GOOD[1].verdicts)
 
 
 def test_the_file_says_it_all() -> None:

@@ -9,7 +9,8 @@ import pytest
 from harness.scenario.model import Scenario
 from lab.defects.registry import selectable
 from lab.mesh.controller import Json
-from lab.mesh.status import CONTROLLER
+from lab.mesh.model.published import desired_status
+from lab.mesh.status import CONTROLLER, desired_parents
 from lab.mesh.world.route import RouteKey
 from lab.mesh.world.snapshot import World
 from mutants.scenes import Scene, Snapshot
@@ -108,6 +109,35 @@ def test_a_change_is_needed_for_defects_of_reacting_to_it() -> None:
 
 def test_status_alone_is_a_difference() -> None:
     assert "routed" in reached("accepted-for-own-reason", scene("routed", (), (PLAIN,)))
+
+
+def test_a_verdict_that_was_corrected_before_the_change_was_recorded_was_another_before() -> None:
+    """The mesh may be quicker than the recorder: then a change and its status are first seen together."""
+    gone = route("a", parent("v1"), rule(prefix("/a"), to="not-there"))
+    scenes = scene("gone", (told(PLAIN),), (told(gone, generation=2),)), scene("stays", (told(PLAIN),), (told(PLAIN),))
+    assert reached("verdict-frozen", *scenes) == ["gone"]
+
+
+def told(what: Json, generation: int = 1) -> Json:
+    """The route with the status that the conformant mesh gives it."""
+    what = {**what, "metadata": {**what["metadata"], "generation": generation}}
+    world = world_of([*stage(), what])
+    return {**what, "status": {"parents": desired_parents(world, world.routes[next(iter(world.routes))], (), "now")}}
+
+
+@pytest.mark.parametrize(("generation", "reaches"), [(1, False), (2, True)])
+def test_a_mesh_that_describes_itself_is_told_from_what_it_had_said(generation: int, reaches: bool) -> None:
+    """As for routes: what `mesh-generation-of-the-first-verdict` keeps is in the moment before."""
+    new = OWN_MESH | {"metadata": {"name": "embedded", "generation": generation}}
+    said, corrected = (one | {"status": desired_status(one, (), "now")} for one in (OWN_MESH, new))
+    scenes = Scene(
+        "asks",
+        tuple(Snapshot(at, world_of(stage()), {}, {"lab": obj}) for at, obj in ((0.0, said), (1.0, corrected))),
+        2.0,
+    )
+    asking = next(iter(catalogue().values())).model_copy(update={"why": "Mesh/embedded has to be described"})
+    decisions = selectable["mesh-generation-of-the-first-verdict"].decisions
+    assert differs(Original((scenes,)), decisions, {"asks": asking}, 1.0) == (["asks"] if reaches else [])
 
 
 def test_what_arrives_late_reaches_everything() -> None:
