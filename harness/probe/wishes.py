@@ -38,7 +38,9 @@ GRPC_STATUSES = (
 """Names of gRPC's status codes; each one's place is its number."""
 _UNAVAILABLE = GRPC_STATUSES.index("UNAVAILABLE")
 
-_HEADER = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=([^\x00-\x08\x0a-\x1f\x7f]*)").fullmatch
+_NAME = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_HEADER = re.compile(rf"({_NAME})=([^\x00-\x08\x0a-\x1f\x7f]*)").fullmatch
+_NEXT = re.compile(rf",(?=\s*{_NAME}=)")  # proxies may join lines of the same name by a comma
 _FRAMING = frozenset({"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
 
 
@@ -63,14 +65,14 @@ class Wishes:
 def wishes_of(headers: Iterable[tuple[str, str]], attempt: int, workload: str = "") -> Wishes:
     """The wishes of a request whose id arrives at this workload for the ``attempt``-th time; names are lower-cased.
 
-    Of a wish that is repeated the first one counts, but for ``header``. A request that names another workload asks
+    Of a wish that is repeated the first one counts, but for ``header``, of which lines may have been joined. A request that names another workload asks
     nothing of this one: copies of it go elsewhere. Raises WishError, also for an unknown wish.
     """
     asked: dict[str, str] = {}
     added: list[tuple[str, str]] = []
     for name, value in headers:
         if name == HEADER_HEADER:
-            added.append(_added(value))
+            added += map(_added, _NEXT.split(value))
         elif name.startswith(_PREFIX):
             if name not in _KNOWN:
                 raise WishError(f"{name}: no such wish; known: {', '.join(_KNOWN)}")

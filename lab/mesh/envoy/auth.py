@@ -19,8 +19,10 @@ _MUTATION = "envoy.extensions.filters.http.header_mutation.v3"
 _KIND = "envoy.extensions.filters.http.ext_authz.v3"
 # Longer than any answer ought to take; then it is "no".
 _TIMEOUT = "5s"
-# Of the service's answer, what describes the message itself and not the request.
+# Of the service's answer, what describes the message itself and not the request. A request with a `:status` breaks
+# connections of HTTP/2.
 _OF_THE_MESSAGE = (
+    ":status",
     "connection",
     "content-encoding",
     "content-length",

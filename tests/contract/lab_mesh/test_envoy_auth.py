@@ -43,6 +43,16 @@ def test_all_headers_of_the_answer_but_those_of_the_message(bench: Bench) -> Non
         assert not {"content-length", "date", "server"} & seen.keys()
 
 
+def test_an_allowed_request_may_travel_by_http2(bench: Bench) -> None:
+    """The status of the service's answer is none of the request's headers: HTTP/2 would not survive it."""
+    typed = service("typed", "10.96.2.2")
+    typed["spec"]["ports"][0]["appProtocol"] = "kubernetes.io/h2c"
+    asked = route("r", parent("front"), rule(to="typed", filters=[auth("v2")]))
+    bench.apply(*OWN, typed, endpoints("typed", "10.244.1.1"), asked)
+    answer = bench.get(f"{FRONT}/x")
+    assert (answer.status, answer.raw["seen"]["http"]) == (200, 2)
+
+
 def test_trouble_is_a_denial(bench: Bench) -> None:
     gone = [service("empty", "10.96.2.9"), endpoints("empty")]
     rules = [

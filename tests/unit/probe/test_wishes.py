@@ -44,6 +44,12 @@ def test_headers_are_added_in_order():
     assert wishes_of(asked, 1).headers == (("set-cookie", "a=1; Path=/"), ("x-b", "c"))
 
 
+def test_lines_that_a_proxy_has_joined_are_taken_apart():
+    joined = [("x-gamma-echo-header", "X-A=1, x-b=2,x-c=a, b; Expires=Thu, 01 Jan, x-d=")]
+    wanted = (("x-a", "1"), ("x-b", "2"), ("x-c", "a, b; Expires=Thu, 01 Jan"), ("x-d", ""))
+    assert wishes_of(joined, 1).headers == wanted
+
+
 def test_the_rest():
     found = wished(body_delay="1s", size="10", close="true", grpc_status="UNAVAILABLE")
     assert found == Wishes(body_delay=1.0, size=10, close=True, grpc_status=14)
