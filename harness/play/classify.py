@@ -14,7 +14,7 @@ from harness.scenario.model import BackendSees, ClientSees, Outcome, Probe, Time
 VOID_LAG = 0.05  # seconds the agent's loop may be late before a time is not believed
 VOID_PACE = 1.0  # seconds that answers may take, by their median, before a time is not believed
 _VOID_LAG_SILENT = 1.0  # the deadline is seconds long, so a small lag does not matter there
-_VOID_PACE_SILENT = 0.25  # of the deadline: the slower ones of such answers miss it
+_SLOWER_ONES = 4.0  # times their median is what the slower ones of such answers take
 _DELAY_HEADER = "x-gamma-echo-delay"
 _FAIL_DELAY_HEADER = "x-gamma-echo-fail-delay"
 _BODY_DELAY_HEADER = "x-gamma-echo-body-delay"
@@ -56,9 +56,10 @@ def classify(
     ``pace`` is how many seconds answers of workloads took when it was sent (``harness.play.pace``).
 
     A failed request is a declared outcome only where it is ``cut``, or broken off by a time-out. An answer that rests
-    on time is ``void`` when the agent's loop was late or answers took long, and always where it rests on the clocks
-    of several pods; so is, at such times, a request without any answer. What would be ``rejected`` but for a journal
-    entry is ``other``, what would be ``cut`` is ``broken``; both leaked.
+    on time is ``void`` when the agent's loop was late or answers took long (a time-out that came too early, when some
+    took as long as it was early), and always where it rests on the clocks of several pods; so is, at such times, a
+    request without any answer. What would be ``rejected`` but for a journal entry is ``other``, what would be ``cut``
+    is ``broken``; both leaked.
     """
     failure = observation.answer.failure
     undeclared = "other" if failure is None else _undeclared(failure, observation.lag, pace / probe.deadline)
@@ -72,7 +73,7 @@ def classify(
         if uncomparable(outcome, hits):
             return Classified(observation, "void")
         if is_timed(outcome):
-            if observation.lag > VOID_LAG or pace > VOID_PACE:
+            if observation.lag > VOID_LAG or pace > VOID_PACE or _timer_was_late(outcome, observation.elapsed, pace):
                 return Classified(observation, "void")
             if not _in_time(outcome, observation.elapsed, probe):
                 continue
@@ -82,7 +83,7 @@ def classify(
 
 def _undeclared(failure: Failure, lag: float, pace: float) -> str:
     """The outcome of a failed request; ``pace`` as a part of its deadline."""
-    slow = lag > _VOID_LAG_SILENT or pace > _VOID_PACE_SILENT
+    slow = lag > _VOID_LAG_SILENT or _SLOWER_ONES * pace > 1.0
     return "void" if failure is Failure.DEADLINE and slow else _UNDECLARED[failure]
 
 
@@ -148,10 +149,22 @@ def _in_time(outcome: Outcome, elapsed: float, probe: Probe) -> bool:
     )
 
 
+def _timer_was_late(outcome: Outcome, elapsed: float, pace: float) -> bool:
+    """Whether a time-out came too early by no more than what slow answers take.
+
+    Event loops reckon time from the beginning of a turn, so a proxy that was held up for so long sets its timers short.
+    """
+    return outcome.timedOut is not None and 0 < _earliest(outcome.timedOut) - elapsed < _SLOWER_ONES * pace
+
+
+def _earliest(timed_out: TimedOut) -> float:
+    return timed_out.after - timed_out.early
+
+
 def _gave_up_in_time(timed_out: TimedOut, elapsed: float, probe: Probe) -> bool:
     """Not before the time-out, and before the backend would have answered."""
     delay = backend_delay(probe)
-    return elapsed >= timed_out.after - timed_out.early and (delay is None or elapsed < delay)
+    return elapsed >= _earliest(timed_out) and (delay is None or elapsed < delay)
 
 
 def _within(value: float, low: float | None, high: float | None) -> bool:

@@ -65,8 +65,9 @@ class Wishes:
 def wishes_of(headers: Iterable[tuple[str, str]], attempt: int, workload: str = "") -> Wishes:
     """The wishes of a request whose id arrives at this workload for the ``attempt``-th time; names are lower-cased.
 
-    Of a wish that is repeated the first one counts, but for ``header``, of which lines may have been joined. A request that names another workload asks
-    nothing of this one: copies of it go elsewhere. Raises WishError, also for an unknown wish.
+    Of a wish that is repeated the first one counts, but for ``header``, of which lines may have been joined. A request
+    that names another workload asks nothing of this one: copies of it go elsewhere. Raises WishError, also for an
+    unknown wish.
     """
     asked: dict[str, str] = {}
     added: list[tuple[str, str]] = []

@@ -12,6 +12,7 @@ from lab.defects.scripts import TURN
 from lab.mesh.envoy.types import Resource
 from lab.mesh.model.actions import RetryPlan
 from lab.mesh.model.retries import retry_plan
+from lab.mesh.status import OUR_CONDITIONS
 from lab.mesh.world.grants import permitted
 from lab.mesh.world.policies import Retry
 from lab.mesh.world.route import BackendRef, Filter, Mirror, ParentRef, Route, RouteKind, Rule, ValueMatch
@@ -197,9 +198,14 @@ def conditions_reversed(_world: World, _route: Route, _current: list[Any], wante
 
 
 def wordy(_world: World, _route: Route, _current: list[Any], wanted: list[Any]) -> list[Any]:
-    """Our messages with a long tail."""
+    """Our messages with a long tail; what others wrote into our entries stays as it is."""
     tail = " <b>\"rds: \\u0000\" & 'x'</b> \u202e; see http://mesh.example/?a=b#c | "
-    return _ours(wanted, lambda conditions: [{**each, "message": each["message"] + tail * 30} for each in conditions])
+
+    def lengthened(condition: dict[str, Any]) -> dict[str, Any]:
+        ours = condition["type"] in OUR_CONDITIONS
+        return condition | {"message": condition["message"] + tail * 30} if ours else condition
+
+    return _ours(wanted, lambda conditions: [lengthened(each) for each in conditions])
 
 
 def _ours(entries: list[Any], change: Callable[[list[Any]], list[Any]]) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lab.defects.registry import harmless
@@ -60,6 +62,28 @@ def test_status_settles(name: str) -> None:
     later = desired_parents(cluster, first, written, "2026-01-02T03:04:09Z", LAB.controller)
     assert decide(cluster, first, written, later) == written
     assert written != desired_parents(cluster, first, [], NOW, LAB.controller)
+
+
+AUDITED = {"type": "example.net/Audited", "status": "True", "reason": "Audited", "message": "By an auditor."}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in harmless if harmless[name].decisions.status is not CONFORMANT.status]
+)
+def test_what_others_wrote_stays_as_it_is(name: str) -> None:
+    """In their entries, and in ours: what is added to at each turn never settles."""
+    cluster, decide = world(), harmless[name].decisions.status
+    first = next(each for each in cluster.routes.values() if each.key.namespace == P)
+
+    def written(current: list[Any]) -> list[Any]:
+        return decide(cluster, first, current, desired_parents(cluster, first, current, NOW, LAB.controller))
+
+    ours = next(entry for entry in written([]) if entry["controllerName"] == LAB.controller)
+    theirs = {"parentRef": ours["parentRef"], "controllerName": "example.net/other", "conditions": [AUDITED]}
+    once = written([{**ours, "conditions": [*ours["conditions"], AUDITED]}, theirs])
+    assert theirs in once
+    assert [entry["conditions"].count(AUDITED) for entry in once if entry["controllerName"] == LAB.controller] == [1]
+    assert written(once) == once
 
 
 def test_producer_routes_need_grants() -> None:
