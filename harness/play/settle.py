@@ -120,7 +120,7 @@ class Settler:
         Raises ProbeError where journals are needed and cannot be asked.
         """
         clock, limit = self.sending.clock, self.patience.limit
-        begun = clock.now()
+        begun, in_time = clock.now(), self.sending.notebook.at + limit
         streaks = {pair: Streak(pair.outcome, self.patience.settled_for) for pair in pairs}
         kept: dict[Pair, list[Classified]] = {pair: [] for pair in pairs}
         quiet_done = False
@@ -134,7 +134,8 @@ class Settler:
             waited = clock.now() - begun
             late = tuple(pair for pair in pairs if not streaks[pair].settled)
             chance = bool(late) and all(not pair.steady and pair.outcome in streaks[pair].seen for pair in late)
-            if not late or self._over(waited, rounds, chance=chance):
+            begins = all(streaks[pair].count and streaks[pair].since <= in_time for pair in late)
+            if not late or self._over(waited, rounds, chance=chance, begins=begins):
                 only_unsent = bool(late) and all(streaks[pair].only_unsent for pair in late)
                 since = max(streak.since for streak in streaks.values())
                 # Where weights decide, a streak begins by chance and tells nothing of how long the change took.
@@ -149,8 +150,13 @@ class Settler:
                 self.sending.targets.forget()
                 clock.sleep(_RETRY_UNSENT)
 
-    def _over(self, waited: float, rounds: int, *, chance: bool) -> bool:
-        """Whether it has been waited long enough, and tried often enough, on a slow machine too."""
+    def _over(self, waited: float, rounds: int, *, chance: bool, begins: bool) -> bool:
+        """Whether it has been waited long enough, and tried often enough, on a slow machine too.
+
+        What begins in time may prove itself after it: the limit is for the mesh, and the proof is ours.
+        """
+        if begins and waited < _MUCH_LONGER * self.patience.limit:
+            return False
         if not chance:
             return waited >= self.patience.limit and rounds >= _ROUNDS
         limit = max(self.patience.limit, self.patience.by_chance)

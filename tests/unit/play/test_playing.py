@@ -214,6 +214,12 @@ class TestNeverConverging:
 
         assert {c.verdict for c in World(tmp_path, behave).play(scenario()).checks} == {Verdict.PASS}
 
+    @pytest.mark.parametrize(("delay", "verdict"), [(29.99, Verdict.PASS), (30.5, Verdict.FAIL)])
+    def test_what_begins_in_time_may_prove_itself_later(self, tmp_path, delay, verdict):
+        """The last tries before the limit are begun by then, and too few to be believed."""
+        world = World(tmp_path, lambda r: self.ignores_routes(r) if "/r1/" in r.url else correct(r, delay))
+        assert verdicts(world.play(scenario()))[NEGATIVE][0] is verdict
+
     def test_flapping_is_not_convergence(self, tmp_path):
         def behave(request):
             reply = correct(request)
