@@ -23,7 +23,7 @@ from harness.scenario.lint import load_linted
 from harness.scenario.model import Scenario
 from mutants import crew, heatmap, reach
 from mutants.findings import Finding
-from mutants.journal import Journal, add, known, left
+from mutants.journal import Journal, add, known, left, unobserved
 from mutants.matrix import Matrix, as_json, matrix, open_defects
 from mutants.site import Plot
 from mutants.sources import ROOT, digest
@@ -54,18 +54,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _played(options: argparse.Namespace, catalogue: dict[str, Scenario]) -> tuple[list[Task], dict[str, Finding]]:
-    """Each defect with few of the scenarios that it names; with all of them where it survived, or left a check idle."""
+    """Each defect with few of the scenarios that it names; with all of them where it survived, or left a check idle.
+
+    At the end, what could not be observed beside everything else is looked at alone.
+    """
     tasks = _tasks(options, catalogue, frozenset())
     _begin(options, tasks)
     found = _findings(options, tasks, catalogue)
-    if options.full:
-        return tasks, found
     unsure = open_defects(_judged(options, tasks, found, catalogue), spec_defects.load())
-    if not unsure:
-        return tasks, found
-    _say(f"with all that they name: {', '.join(sorted(unsure))}")
-    tasks = _tasks(options, catalogue, unsure)
-    return tasks, _findings(options, tasks, catalogue)
+    if unsure and not options.full:
+        _say(f"with all that they name: {', '.join(sorted(unsure))}")
+        tasks = _tasks(options, catalogue, unsure)
+        found = _findings(options, tasks, catalogue)
+    if again := unobserved(tasks, found):
+        _say(f"once more, with nothing beside it: {', '.join(f'{task.key} ({len(task.scenarios)})' for task in again)}")
+        _play(options, again, found, catalogue, alone=True)
+    return tasks, found
 
 
 @cache
@@ -140,15 +144,29 @@ def _findings(options: argparse.Namespace, tasks: list[Task], catalogue: dict[st
     to_play = left(tasks, found)
     plays, missing = (sum(len(task.scenarios) for task in some) for some in (tasks, to_play))
     _say(f"{len(tasks)} tasks, {plays} plays; {plays - missing} known already")
-    played = {name for task in to_play for name in task.scenarios}
-    plots = _plots(options, {name: scenario for name, scenario in catalogue.items() if name in played}, "lab")
-    began, complete = time.monotonic(), len(tasks) - len(to_play)
-    for done, one in enumerate(crew.play(longest_first(to_play), plots, _say), start=complete + 1):
+    _play(options, to_play, found, catalogue)
+    return found
+
+
+def _play(
+    options: argparse.Namespace,
+    tasks: list[Task],
+    found: dict[str, Finding],
+    catalogue: dict[str, Scenario],
+    *,
+    alone: bool = False,
+) -> None:
+    """Play these tasks, and put what comes of them to what was found; `alone`: one scenario at a time."""
+    wanted = {name for task in tasks for name in task.scenarios}
+    plots = _plots(options, {name: scenario for name, scenario in catalogue.items() if name in wanted}, "lab")
+    if alone:
+        plots = [replace(plots[0], directory=plots[0].directory.with_name(f"{os.getpid()}-alone"), at_once=1)]
+    began, journal = time.monotonic(), Journal(options.out)
+    for done, one in enumerate(crew.play(longest_first(tasks), plots, _say), start=1):
         journal.add(one)
         add(found, one)
         at = f"{time.monotonic() - began:6.1f} s  {done:4} of {len(tasks)}"
         _say(f"{at}  {one.key}  {one.failed or f'{len(one.red)} red'}  ({one.seconds:.1f} s)")
-    return found
 
 
 def _plots(options: argparse.Namespace, catalogue: dict[str, Scenario], name: str) -> list[Plot]:

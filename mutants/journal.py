@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from harness.evidence.model import Verdict
 from mutants.findings import Finding, joined, only
 from mutants.tasks import Task
 
@@ -62,8 +63,21 @@ def left(tasks: Iterable[Task], found: Mapping[str, Finding]) -> list[Task]:
     return [part for task in tasks if (part := _unplayed(task, found.get(task.key))) is not None]
 
 
+def unobserved(tasks: Iterable[Task], found: Mapping[str, Finding]) -> list[Task]:
+    """Of each task the scenarios with a check that ended in an error: the machine may have been too busy for them."""
+    again = []
+    for task in tasks:
+        verdicts = found[task.key].verdicts if task.key in found else {}
+        errors = {check.partition("/")[0] for check, verdict in verdicts.items() if verdict == Verdict.ERROR}
+        if names := tuple(name for name in task.scenarios if name in errors):
+            again.append(_part(task, names))
+    return again
+
+
+def _part(task: Task, names: tuple[str, ...]) -> Task:
+    return replace(task, scenarios=names, seconds=task.seconds * len(names) / len(task.scenarios))
+
+
 def _unplayed(task: Task, found: Finding | None) -> Task | None:
     names = tuple(name for name in task.scenarios if found is None or name not in found.scenarios)
-    if not names:
-        return None
-    return replace(task, scenarios=names, seconds=task.seconds * len(names) / len(task.scenarios))
+    return _part(task, names) if names else None

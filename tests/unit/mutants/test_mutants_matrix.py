@@ -12,7 +12,7 @@ import pytest
 from harness.evidence.model import CheckRecord, Kind, Verdict
 from mutants import figures, heatmap
 from mutants.findings import Finding, failed, finding
-from mutants.journal import FILE, Journal, add, known, left
+from mutants.journal import FILE, Journal, add, known, left, unobserved
 from mutants.matrix import Matrix, as_json, matrix, open_defects
 from mutants.tasks import Task
 from spec.defects import Defect, Variation
@@ -199,6 +199,12 @@ class TestTheJournal:
         of_others = finding(tasks[0], [record("five/x", "pass")], 1.0)
         assert known(tasks, [of_others]) == {}
         assert left(tasks, {}) == tasks
+
+    def test_what_could_not_be_observed_is_looked_at_again(self) -> None:
+        """But not what was not begun, as nothing was expected of it any more."""
+        tasks = [task("defect:a"), task("defect:b"), task("variation:v")]
+        given = {one.key: one for one in (found("defect:a", one_x="error"), found("defect:b", two_x="not-run"))}
+        assert unobserved(tasks, given) == [replace(tasks[0], scenarios=("one",), seconds=0.5)]
 
     def test_a_task_that_failed_when_it_went_on_says_so(self) -> None:
         found = {"defect:b": GOOD[1]}
