@@ -73,7 +73,7 @@ def classify(
         if uncomparable(outcome, hits):
             return Classified(observation, "void")
         if is_timed(outcome):
-            if observation.lag > VOID_LAG or pace > VOID_PACE or _timer_was_late(outcome, observation.elapsed, pace):
+            if observation.lag > VOID_LAG or pace > VOID_PACE or _timer_was_late(outcome, observation, pace):
                 return Classified(observation, "void")
             if not _in_time(outcome, observation.elapsed, probe):
                 continue
@@ -149,12 +149,16 @@ def _in_time(outcome: Outcome, elapsed: float, probe: Probe) -> bool:
     )
 
 
-def _timer_was_late(outcome: Outcome, elapsed: float, pace: float) -> bool:
-    """Whether a time-out came too early by no more than what slow answers take.
+def _timer_was_late(outcome: Outcome, observation: Observation, pace: float) -> bool:
+    """Whether the mesh gave up too early by no more than what slow answers take.
 
     Event loops reckon time from the beginning of a turn, so a proxy that was held up for so long sets its timers short.
     """
-    return outcome.timedOut is not None and 0 < _earliest(outcome.timedOut) - elapsed < _SLOWER_ONES * pace
+    if observation.answer.echo is not None:
+        return False
+    bounds = [_earliest(outcome.timedOut)] if outcome.timedOut is not None else []
+    bounds += [outcome.elapsed.min] if outcome.elapsed is not None and outcome.elapsed.min is not None else []
+    return any(0 < bound - observation.elapsed < _SLOWER_ONES * pace for bound in bounds)
 
 
 def _earliest(timed_out: TimedOut) -> float:

@@ -39,6 +39,15 @@ class TestTooEarly:
     def test_is_believed_by_more_than_what_others_had_to_wait(self, elapsed, pace, found):
         assert classify(seen(answered(504), elapsed=elapsed), TIMED_OUT, probe(), pace=pace).outcome == found
 
+    @pytest.mark.parametrize(
+        ("answer", "pace", "found"),
+        [(answered(504), 0.01, "early"), (answered(504), 0.03, "void"), (answered(504, echo()), 0.03, "early")],
+    )
+    def test_is_believed_of_a_backend_in_any_case(self, answer, pace, found):
+        """It waits by a clock of its own."""
+        outcomes = {"late": outcome(elapsed={"min": "300ms"}), "early": outcome(clientSees={"status": [504]})}
+        assert classify(seen(answer, elapsed=0.2), outcomes, probe(), pace=pace).outcome == found
+
 
 class TestCut:
     @pytest.mark.parametrize("failure", [Failure.REFUSED, Failure.RESET, Failure.CLOSED])
@@ -156,12 +165,12 @@ class TestStays:
     OUTCOMES = {"same": outcome(stays=True), "moved": outcome(stays=False)}  # noqa: RUF012 - never changed
 
     def test_by_the_pod_of_the_first_answer(self):
-        assert name(seen(answered(200, echo())), TIMED_OUT, first_pod="echo-v1-pod") == "same"
-        assert name(seen(answered(200, echo())), TIMED_OUT, first_pod="another") == "moved"
+        assert name(seen(answered(200, echo())), self.OUTCOMES, first_pod="echo-v1-pod") == "same"
+        assert name(seen(answered(200, echo())), self.OUTCOMES, first_pod="another") == "moved"
 
     def test_neither_where_one_of_the_two_is_unknown(self):
-        assert name(seen(answered(200, echo())), TIMED_OUT) == "other"
-        assert name(seen(answered(503)), TIMED_OUT, first_pod="echo-v1-pod") == "other"
+        assert name(seen(answered(200, echo())), self.OUTCOMES) == "other"
+        assert name(seen(answered(503)), self.OUTCOMES, first_pod="echo-v1-pod") == "other"
 
 
 def mirrored(**wanted):
