@@ -16,6 +16,7 @@ from harness.play.streaming import Streams, Stretch
 from harness.scenario.model import Join, Outcome
 
 _PATIENCE = 5.0  # times the length of the stretch
+_PATIENCE_AT_LEAST = 5.0  # seconds; where a run is hurried, answers still take what they take
 _LOOK_AGAIN = 0.5  # seconds
 
 
@@ -76,7 +77,7 @@ class Joining:
 
     def _wait_for_answers(self, since: float, seconds: float) -> None:
         """Until every stream has answers enough to be judged, or has had several times as long as it ought to need."""
-        notebook, limit = self.sending.notebook, since + _PATIENCE * seconds
+        notebook, limit = self.sending.notebook, since + max(_PATIENCE * seconds, _PATIENCE_AT_LEAST)
         while notebook.at < limit and (lacking := self.streams.lacking(since)):
             self.progress(f"waiting for more answers of {', '.join(str(pair) for pair in lacking)}")
             self.sending.clock.sleep(_LOOK_AGAIN)

@@ -95,11 +95,13 @@ def test_only_the_final_stretch_is_judged(tmp_path: Any) -> None:
     assert world.sender.running == 0
 
 
-def test_a_slow_connection_gets_the_time_that_it_needs(tmp_path: Any) -> None:
+@pytest.mark.parametrize("time_scale", [1.0, 0.1])
+def test_a_slow_connection_gets_the_time_that_it_needs(tmp_path: Any, time_scale: float) -> None:
     def behave(request: Request) -> Reply:
         return from_echo(switching(request).answer.echo.workload, elapsed=0.06)  # twice what the schedule allows
 
     world = World(tmp_path, behave)
+    world.player._settings = world.settings.model_copy(update={"time_scale": time_scale})
     slow = streamed()
     kept = slow.probes["matched"].model_copy(update={"over": "one"})
     (check,) = world.play(slow.model_copy(update={"probes": {"matched": kept}})).checks
