@@ -11,11 +11,7 @@ from lab.mesh.envoy.types import FROM_ADS, Resource, typed
 
 _ADS_CLUSTER = "control-plane"
 # Envoy refuses regular expressions beyond a size that lists of origins reach. RE2 takes linear time for all of them.
-_RUNTIME = {
-    **{f"re2.max_program_size.{level}_level": 1_000_000 for level in ("error", "warn")},
-    # Requests that end at their deadline reset streams between our own hops; no attack, and no reason to close them.
-    "overload.premature_reset_total_stream_count": 1_000_000_000,
-}
+_RUNTIME = {f"re2.max_program_size.{level}_level": 1_000_000 for level in ("error", "warn")}
 
 
 def bootstrap(node: str, ads_socket: Path, admin_socket: Path) -> Resource:
