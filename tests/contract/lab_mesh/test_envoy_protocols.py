@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.contract.lab_mesh.bench import Bench
@@ -41,3 +43,15 @@ def test_backend_of_another_protocol_is_500(bench: Bench, protocol: str) -> None
     bench.apply(service("front", FRONT), *typed, route("r", parent("front"), *rules))
     assert bench.get(f"{FRONT}/bad").status == 500
     assert bench.get(f"{FRONT}/").backend == "v2"
+
+
+def test_many_deadlines_break_no_connection_between_proxies(bench: Bench) -> None:
+    """Connections on which hundreds of requests end early are closed, and whatever else is under way there with them."""
+    short = rule(prefix("/short"), to="v1", timeouts={"request": "1ms"})
+    made = route("r", parent("front"), short, rule(to="v1"))
+    bench.apply(service("front", FRONT), endpoints("front", "10.244.1.1"), made, defect="http2-between-proxies")
+    with ThreadPoolExecutor(1) as pool:
+        patient = pool.submit(bench.get, f"{FRONT}/", headers={"x-delay": "8"})
+        ended = bench.get(f"{FRONT}/short", 1200, headers={"x-delay": "1"})
+        assert {answer.status for answer in ended} == {504}
+        assert patient.result().status == 200
