@@ -46,7 +46,7 @@ def test_backend_of_another_protocol_is_500(bench: Bench, protocol: str) -> None
 
 
 def test_many_deadlines_break_no_connection_between_proxies(bench: Bench) -> None:
-    """Connections on which hundreds of requests end early are closed, and whatever else is under way there with them."""
+    """Connections on which hundreds of requests end early are closed, and with them whatever else is under way."""
     short = rule(prefix("/short"), to="v1", timeouts={"request": "1ms"})
     made = route("r", parent("front"), short, rule(to="v1"))
     bench.apply(service("front", FRONT), endpoints("front", "10.244.1.1"), made, defect="http2-between-proxies")
