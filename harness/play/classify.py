@@ -40,6 +40,7 @@ class Classified:
     observation: Observation
     outcome: str
     leaked: bool = False  # looked rejected or cut, but a backend journalled the request
+    early: bool = False  # void, because the mesh may have given up too soon, or its timer been late
 
 
 def classify(
@@ -73,8 +74,10 @@ def classify(
         if uncomparable(outcome, hits):
             return Classified(observation, "void")
         if is_timed(outcome):
-            if observation.lag > VOID_LAG or pace > VOID_PACE or _timer_was_late(outcome, observation, pace):
-                return Classified(observation, "void")
+            slow = observation.lag > VOID_LAG or pace > VOID_PACE
+            early = not slow and _timer_was_late(outcome, observation, pace)
+            if slow or early:
+                return Classified(observation, "void", early=early)
             if not _in_time(outcome, observation.elapsed, probe):
                 continue
         return Classified(observation, name)

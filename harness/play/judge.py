@@ -219,6 +219,10 @@ def _too_little(series: Sequence[Series]) -> Judgement | None:
             text = f"{one.unanswered_share:.0%} of the requests of {one.client} had no answer"
             why = "while our own loop was late or others took seconds: lost by the mesh, or no time left on the machine"
             return Judgement(Verdict.ERROR, None, f"{text} {why}")
+        if early := sum(answer.early for answer in one.answers):  # else a mesh that errs now and then would pass
+            text = f"{early} answers of {one.client} came too early, by no more than others took"
+            why = "the mesh gave up too soon, or a machine without time left set its timers short"
+            return Judgement(Verdict.ERROR, None, f"{text}: {why}")
         if len(one.judged) < one.wanted:
             void = sum(answer.outcome == "void" for answer in one.answers)
             text = f"only {len(one.judged)} of {one.wanted} answers of {one.client} can be judged"
